@@ -1,0 +1,241 @@
+"""One event or command to one JSON line and back, checked both ways, without touching a file.
+
+A line ends with the CRC-32 of what stands before it. Non-finite values are null in place and stand by
+name beside their columns, so that any JSON reader takes the file as it is and NaN and the infinities
+stay distinct. Decoding is the border where text from outside is made harmless.
+"""
+
+import dataclasses
+import math
+import types
+import zlib
+from collections.abc import Callable, Mapping, Sized
+from typing import Any, get_args, get_origin, get_type_hints
+
+import orjson
+
+from lintui import commands, events
+from lintui.clean import clean_line, clean_text
+
+MAX_LINE = 1024 * 1024
+_CRC_KEY = b',"crc":"'
+_CRC_TAIL = len(_CRC_KEY) + 8 + 2  # eight digits, then "}
+_LONG_TEXTS = frozenset({"traceback", "text", "reason", "note"})
+_NAMES = {"NaN": math.nan, "inf": math.inf, "-inf": -math.inf}
+
+
+class BadLine(ValueError):
+    """A line that is not one whole, undamaged record; its text says why."""
+
+
+def encode_event(n: int, event: events.Event) -> bytes:
+    """The line for record number `n`, newline included; raises ValueError where it would exceed MAX_LINE."""
+    line: dict[str, Any] = {"n": n, "kind": event.kind}
+    for name in _fields(type(event)):
+        line[name] = getattr(event, name)
+    if "values" in line:
+        nonfinite = _nonfinite(line["values"])
+        if nonfinite:
+            line["nonfinite"] = nonfinite
+    return _sealed(line)
+
+
+def decode_event(line: bytes) -> events.Record | None:
+    """The record of a line without its newline; None for a kind that this version does not know."""
+    data = _opened(line)
+    n = data.get("n")
+    if type(n) is not int or not 0 <= n < 2**62:
+        raise BadLine("its number is missing")
+    values = data.get("values")
+    if isinstance(values, dict):
+        _restore(values, data.get("nonfinite", []))
+    kind = events.KINDS.get(_kind(data))
+    return None if kind is None else events.Record(n, _built(kind, data))
+
+
+def encode_command(command: commands.Command) -> bytes:
+    """The text of one inbox file."""
+    line: dict[str, Any] = {"kind": command.kind}
+    for name in _fields(type(command)):
+        line[name] = getattr(command, name)
+    return _sealed(line)
+
+
+def decode_command(line: bytes) -> commands.Command:
+    """The command in one inbox file; raises BadLine."""
+    data = _opened(line.removesuffix(b"\n"))
+    kind = commands.KINDS.get(_kind(data))
+    if kind is None:
+        raise BadLine("it is no command")
+    command: commands.Command = _built(kind, data)
+    return command
+
+
+def _sealed(line: Mapping[str, Any]) -> bytes:
+    body = orjson.dumps(line)[:-1]
+    sealed = b'%s,"crc":"%08x"}\n' % (body, zlib.crc32(body))
+    if len(sealed) > MAX_LINE:
+        raise ValueError(f"a record of {len(sealed)} bytes is longer than a line may be ({MAX_LINE})")
+    return sealed
+
+
+def _opened(line: bytes) -> dict[str, Any]:
+    if len(line) > MAX_LINE:
+        raise BadLine("it is longer than a line may be")
+    body, tail = line[:-_CRC_TAIL], line[-_CRC_TAIL:]
+    if not (tail.startswith(_CRC_KEY) and tail.endswith(b'"}')):
+        raise BadLine("it has no checksum")
+    if b"%08x" % zlib.crc32(body) != tail[len(_CRC_KEY) : -2]:
+        raise BadLine("its checksum does not match")
+    try:
+        data = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise BadLine("it is not JSON") from error
+    if not isinstance(data, dict):
+        raise BadLine("it is not a record")
+    return data
+
+
+def _kind(data: Mapping[str, Any]) -> str:
+    kind = data.get("kind")
+    if not isinstance(kind, str):
+        raise BadLine("it does not say of what kind it is")
+    return kind
+
+
+def _nonfinite(values: Mapping[str, Any]) -> list[list[Any]]:
+    """Where NaN and the infinities stand in the columns: the path to each and, last, its name."""
+    found: list[list[Any]] = []
+
+    def look(path: list[Any], value: Any) -> None:
+        if isinstance(value, tuple):
+            # A sum is NaN or infinite if any term is: one fast look passes over a clean column.
+            if value and isinstance(value[0], float) and None not in value and math.isfinite(sum(value)):
+                return
+            for index, inner in enumerate(value):
+                look([*path, index], inner)
+        elif value is not None and not math.isfinite(value):
+            found.append([*path, _named(value)])
+
+    for name, value in values.items():
+        look([name], value)
+    return found
+
+
+def _named(value: float) -> str:
+    return "NaN" if value != value else "inf" if value > 0 else "-inf"
+
+
+def _restore(values: dict[str, Any], nonfinite: Any) -> None:
+    """Put the values that JSON can't say back into their places; raises BadLine where they don't fit."""
+    try:
+        for *place, name in nonfinite:
+            target: Any = values
+            for key in place[:-1]:
+                target = target[key]
+            if target[place[-1]] is not None:
+                raise BadLine("a non-finite value stands where a number is")
+            target[place[-1]] = _NAMES[name]
+    except (TypeError, KeyError, IndexError) as error:
+        raise BadLine("its non-finite values do not fit its columns") from error
+
+
+def _built(kind: type[Any], data: Mapping[str, Any]) -> Any:
+    """An event or command of this kind from the fields that it knows; the others are skipped."""
+    known: dict[str, Any] = {}
+    for name, check in _fields(kind).items():
+        if name in data:
+            try:
+                known[name] = check(data[name])
+            except (TypeError, ValueError, OverflowError) as error:
+                raise BadLine(f"its field {name!r} is not what it should be") from error
+    try:
+        built = kind(**known)
+    except TypeError as error:
+        raise BadLine("a field is missing") from error
+    if len({len(column) for column in _columns(built)}) > 1:
+        raise BadLine("its columns differ in length")
+    return built
+
+
+def _columns(built: events.Event | commands.Command) -> list[Sized]:
+    match built:
+        case events.Steps():
+            return [built.at, built.t, *built.values.values()]
+        case events.Layers():
+            return [built.at, built.t, built.lr, *built.values.values()]
+        case events.Watching():
+            return [built.names, built.shapes, built.whole]
+    return []
+
+
+Check = Callable[[Any], Any]
+_FIELDS: dict[type[Any], dict[str, Check]] = {}
+
+
+def _fields(kind: type[Any]) -> dict[str, Check]:
+    """Each field of the dataclass with the function that takes its JSON value and checks and cleans it."""
+    if kind not in _FIELDS:
+        hints = get_type_hints(kind)
+        _FIELDS[kind] = {
+            field.name: _long if field.name in _LONG_TEXTS else _check(hints[field.name])
+            for field in dataclasses.fields(kind)
+        }
+    return _FIELDS[kind]
+
+
+def _check(hint: Any) -> Check:
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin is tuple:
+        one = _check(inner[0])
+        return lambda value: tuple([one(v) for v in _exactly(list, value)])
+    if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
+        one = _check(inner[1])
+        return lambda value: {_line(k): one(v) for k, v in _exactly(dict, value).items()}
+    if isinstance(hint, types.UnionType):
+        allowed = [_check(part) for part in inner]
+        return lambda value: _first(allowed, value)
+    return {int: _int, float: _float, bool: _bool, str: _line, types.NoneType: _none}[hint]
+
+
+def _exactly(kind: type[Any], value: Any) -> Any:
+    if type(value) is not kind:
+        raise TypeError
+    return value
+
+
+def _first(checks: list[Check], value: Any) -> Any:
+    for check in checks:
+        try:
+            return check(value)
+        except TypeError:
+            continue
+    raise TypeError
+
+
+def _int(value: Any) -> int:
+    if type(value) is not int or abs(value) >= 2**62:
+        raise TypeError
+    return value
+
+
+def _float(value: Any) -> float:
+    if type(value) is not float and type(value) is not int:
+        raise TypeError
+    return float(value)
+
+
+def _bool(value: Any) -> bool:
+    return bool(_exactly(bool, value))
+
+
+def _none(value: Any) -> None:
+    _exactly(types.NoneType, value)
+
+
+def _line(value: Any) -> str:
+    return clean_line(_exactly(str, value))
+
+
+def _long(value: Any) -> str:
+    return clean_text(_exactly(str, value))

@@ -1,0 +1,282 @@
+"""What a run can say: small frozen records of numbers and strings, without knowing who writes or reads them.
+
+Every event that bears a step bears its branch. `t` is seconds since the run started, on the monotonic
+clock; `at` is the number of steps completed. Text in an event has not been made harmless yet: that is
+done once, where a line of a log is decoded (`lintui.codec`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
+
+Scalar = bool | int | float | str | None
+
+LOG_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """The first line of every log: which run this is, and with what it was started."""
+
+    kind: ClassVar[str] = "run"
+    lintui: int = LOG_VERSION
+    """Version of the log's format."""
+    name: str
+    task: str = ""
+    """"regression", "classification", or empty where nobody said."""
+    created: str
+    """Wall time of the start, UTC, ISO 8601: a label, never used for durations."""
+    pid: int
+    host: str
+    group: str = ""
+    """Runs that belong together bear the same group."""
+    parent: str = ""
+    """The run that this one was started from."""
+    steps: int | None = None
+    """Steps that the run means to make, where that is known."""
+    epochs: int | None = None
+    config: Mapping[str, Scalar]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """Something that can be changed live. Said again whenever what it says has changed."""
+
+    kind: ClassVar[str] = "knob"
+    knob: str
+    label: str
+    shape: str
+    """"number", "factor" (of a script's own value), "choice" or "switch"."""
+    value: Scalar
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+    base: float | None = None
+    """For a factor: the script's own value, which the factor multiplies."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """A horizontal line that belongs to a series and says what it is, such as the least-squares floor."""
+
+    kind: ClassVar[str] = "level"
+    split: str
+    name: str
+    value: float
+    label: str
+    under: str = ""
+    """The loss under which the line holds; empty: always."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steps:
+    """Metrics of consecutive steps, batched by column; every column is as long as `at`."""
+
+    kind: ClassVar[str] = "steps"
+    branch: int
+    split: str
+    rank: int = 0
+    at: tuple[int, ...]
+    t: tuple[float, ...]
+    values: Mapping[str, tuple[float, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Values:
+    """Metrics measured now and then, such as an accuracy at the end of an epoch."""
+
+    kind: ClassVar[str] = "values"
+    branch: int
+    split: str
+    rank: int = 0
+    at: int
+    t: float
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Epoch:
+    """An epoch has ended: `number` (from 1) passes over the data are complete after step `at`."""
+
+    kind: ClassVar[str] = "epoch"
+    branch: int
+    number: int
+    at: int
+    t: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watching:
+    """Which parameters are looked at: a row for each, or for each entry of one with few entries."""
+
+    kind: ClassVar[str] = "watching"
+    names: tuple[str, ...]
+    shapes: tuple[str, ...]
+    """Such as "2×1"; empty for a further entry of the parameter above."""
+    whole: tuple[bool, ...]
+    """Whether the row stands for a whole tensor, whose numbers are then root mean squares."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layers:
+    """Looks at the parameters, batched like `Steps`; every look has a number for each row of `Watching`.
+
+    The columns are "value", the parameter after step `at`; "gradient", the one which that step followed;
+    and "change", the size of the step's update divided by the size of the parameter before it. None:
+    there was nothing to measure.
+    """
+
+    kind: ClassVar[str] = "layers"
+    branch: int
+    at: tuple[int, ...]
+    t: tuple[float, ...]
+    lr: tuple[float | None, ...]
+    """Learning rate of each step that was looked at."""
+    values: Mapping[str, tuple[tuple[float | None, ...], ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Array:
+    """Something larger than a line, kept in a file under `artifacts/`."""
+
+    kind: ClassVar[str] = "array"
+    branch: int
+    name: str
+    at: int
+    t: float
+    file: str
+    shape: tuple[int, ...]
+    dtype: str
+    crc32: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """A command has taken effect after step `at`."""
+
+    kind: ClassVar[str] = "applied"
+    id: str
+    by: str
+    branch: int
+    at: int
+    t: float
+    knob: str
+    old: Scalar
+    new: Scalar
+    note: str = ""
+    """What old and new don't say by themselves."""
+    undoes: str = ""
+    """The id of the intervention that this one sets back."""
+    redoes: str = ""
+    """The id of the setting-back that this one sets forward again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """A command was not carried out, and why."""
+
+    kind: ClassVar[str] = "refused"
+    id: str
+    by: str
+    branch: int
+    at: int
+    t: float
+    knob: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Branched:
+    """From here on steps belong to `branch`, which goes on from step `from_step` of `parent`."""
+
+    kind: ClassVar[str] = "branched"
+    branch: int
+    parent: int
+    from_step: int
+    why: str
+    """"resume", "rewind" or "race"."""
+    t: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """What watching costs: the monitor's share of the time since it last said so."""
+
+    kind: ClassVar[str] = "watched"
+    branch: int
+    at: int
+    t: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A line for the person who watches."""
+
+    kind: ClassVar[str] = "said"
+    t: float
+    level: str
+    """"info" or "warning"."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """The last line of a log that was closed."""
+
+    kind: ClassVar[str] = "ended"
+    branch: int
+    at: int
+    t: float
+    how: str
+    """"done", "stopped" or "failed"."""
+    reason: str = ""
+    traceback: str = ""
+    summary: Mapping[str, Scalar]
+
+
+Event = (
+    Started
+    | Declared
+    | Level
+    | Steps
+    | Values
+    | Epoch
+    | Watching
+    | Layers
+    | Array
+    | Applied
+    | Refused
+    | Branched
+    | Watched
+    | Said
+    | Ended
+)
+
+KINDS: dict[str, type[Event]] = {
+    event.kind: event
+    for event in (
+        Started,
+        Declared,
+        Level,
+        Steps,
+        Values,
+        Epoch,
+        Watching,
+        Layers,
+        Array,
+        Applied,
+        Refused,
+        Branched,
+        Watched,
+        Said,
+        Ended,
+    )
+}
+
+
+class Record(NamedTuple):
+    """An event and its number in the log."""
+
+    n: int
+    event: Event

@@ -1,0 +1,59 @@
+"""Leave and collect commands: one small file a command, put in place by an atomic rename."""
+
+import contextlib
+import os
+import stat
+import time
+from pathlib import Path
+
+from lintui.codec import BadLine, decode_command, encode_command
+from lintui.commands import Command
+
+_MAX_BYTES = 64 * 1024
+_MAX_FILES = 1_000
+
+
+def leave(inbox: Path, command: Command) -> None:
+    """Put a command into the inbox of a run, which may belong to another process; raises OSError."""
+    # Ordered by when they were left; the id keeps two of the same moment apart.
+    name = f"{time.time_ns():020d}-{command.id}.json"
+    aside = inbox / f".{name}"
+    fd = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    with os.fdopen(fd, "wb") as file:
+        file.write(encode_command(command))
+    os.rename(aside, inbox / name)
+
+
+def collect(inbox: Path) -> tuple[list[Command], list[str]]:
+    """Take the commands out of the inbox, oldest first, and tell what was no command, a line each.
+
+    At most a thousand files are taken in one call. Raises OSError where the inbox itself is gone.
+    """
+    names = [name for name in os.listdir(inbox) if not name.startswith(".")]
+    found: list[Command] = []
+    problems: list[str] = []
+    for name in sorted(names)[:_MAX_FILES]:
+        path = inbox / name
+        try:
+            found.append(decode_command(_read_small_file(path)))
+        except (BadLine, OSError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            problems.append(f"{name} in the inbox is no command: {reason}")
+        # What can't be removed (a directory, another user's file) is set aside by name where that is possible.
+        try:
+            os.unlink(path)
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.rename(path, inbox / f".{name}")
+    return found, problems
+
+
+def _read_small_file(path: Path) -> bytes:
+    fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+    with os.fdopen(fd, "rb") as file:
+        status = os.fstat(fd)
+        if not stat.S_ISREG(status.st_mode):
+            raise BadLine("it is not a regular file")
+        if status.st_size > _MAX_BYTES:
+            raise BadLine("it is too large")
+        return file.read(_MAX_BYTES)

@@ -1,0 +1,189 @@
+"""Append to, read and follow log.jsonl, without knowing what the events in it mean.
+
+Lines are written whole with one os.write each batch, so that a killed process leaves at most one torn
+line. Nothing in a log is ever rewritten; only a torn tail, which no reader has taken for a line, is cut.
+"""
+
+import errno
+import os
+import stat
+from collections import deque
+from collections.abc import Iterable
+from pathlib import Path
+
+from lintui.codec import MAX_LINE, BadLine, decode_event, encode_event
+from lintui.events import Event, Record
+
+_CHUNK = 4 * 1024 * 1024
+_KEEP_WAITING = 32 * 1024 * 1024
+
+
+class LogWriter:
+    """The only writer of one log. `append` never raises for a disk that is full or failing."""
+
+    def __init__(self, fd: int, next_n: int = 0) -> None:
+        self._fd = fd
+        self._next_n = next_n
+        self._waiting: deque[bytes] = deque()
+        self._waiting_bytes = 0
+        self.trouble = ""
+        """Why the last write failed; empty while writing works."""
+        self.lost = 0
+        """Records given up because too many were waiting for the disk."""
+
+    @classmethod
+    def create(cls, path: Path) -> "LogWriter":
+        """A new log at `path`; raises FileExistsError where something is there already, and OSError."""
+        return cls(os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | _SAFE, 0o600))
+
+    @classmethod
+    def reopen(cls, path: Path) -> "LogWriter":
+        """Go on with a log that was begun earlier; a torn last line is cut off. Raises OSError."""
+        fd = os.open(path, os.O_RDWR | os.O_APPEND | _SAFE)
+        reader = LogReader(path)
+        last = -1
+        while records := reader.read():
+            last = max(last, records[-1].n)
+        os.ftruncate(fd, reader.offset)
+        return cls(fd, max(last, reader.highest_n) + 1)
+
+    def append(self, events: Iterable[Event]) -> list[Record]:
+        """Number the events, write them, and return the records; what can't be written yet waits its turn."""
+        records = []
+        for event in events:
+            record = Record(self._next_n, event)
+            self._next_n += 1
+            records.append(record)
+            line = encode_event(*record)
+            self._waiting.append(line)
+            self._waiting_bytes += len(line)
+        while self._waiting_bytes > _KEEP_WAITING:
+            self._waiting_bytes -= len(self._waiting.popleft())
+            self.lost += 1
+        self._write_waiting()
+        return records
+
+    def sync(self) -> None:
+        """Have the disk confirm what was written."""
+        try:
+            os.fsync(self._fd)
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # a pipe or a device can't, and needn't
+                self.trouble = error.strerror or str(error)
+
+    def close(self) -> None:
+        """Write what still waits, sync, and give the file up."""
+        self._write_waiting()
+        self.sync()
+        os.close(self._fd)
+
+    def _write_waiting(self) -> None:
+        while self._waiting:
+            batch = b"".join(self._waiting)
+            start = os.fstat(self._fd).st_size
+            try:
+                written = os.write(self._fd, batch)
+            except OSError as error:
+                self.trouble = error.strerror or str(error)
+                return
+            # A disk that fills writes short first: keep the whole lines, cut the torn one, try again later.
+            whole = 0
+            while self._waiting and whole + len(self._waiting[0]) <= written:
+                whole += len(self._waiting.popleft())
+            self._waiting_bytes -= whole
+            if whole < written:
+                os.ftruncate(self._fd, start + whole)
+            if written < len(batch):
+                self.trouble = "the disk is full"
+                if whole == 0:
+                    return
+        self.trouble = ""
+
+
+class LogReader:
+    """Reads a log from its start and then whatever has been added; a torn last line is "not yet".
+
+    Damaged lines, gaps and repeats are passed over and told in `problems`, one plain line each.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open the log at `path`; raises OSError, also for what is no regular file."""
+        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            os.close(fd)
+            raise OSError(errno.EINVAL, "not a regular file", str(path))
+        self._file = os.fdopen(fd, "rb", buffering=0)
+        self._tail = b""
+        self._line = 0
+        self._expected_n = 0
+        self.offset = 0
+        """Where the first line that was not read yet begins, in bytes."""
+        self.unknown = 0
+        """Lines of kinds that this version does not know."""
+        self.problems: list[str] = []
+
+    @property
+    def highest_n(self) -> int:
+        """The highest record number seen; -1 before the first."""
+        return self._expected_n - 1
+
+    def read(self) -> list[Record]:
+        """The complete records that came since the last call, up to a few MiB of them; empty: none yet."""
+        while True:
+            chunk = self._file.read(_CHUNK)
+            if not chunk:
+                return []
+            *lines, self._tail = (self._tail + chunk).split(b"\n")
+            records = [record for line in lines if (record := self._take(line)) is not None]
+            if len(self._tail) > MAX_LINE:
+                self._skip_endless_line()
+            if records:
+                return records
+
+    def close(self) -> None:
+        """Give the file up."""
+        self._file.close()
+
+    def _take(self, line: bytes) -> Record | None:
+        self._line += 1
+        self.offset += len(line) + 1
+        try:
+            record = decode_event(line)
+        except BadLine as error:
+            self.problems.append(f"line {self._line} is damaged: {error}")
+            return None
+        if record is None:
+            self.unknown += 1
+            self._expected_n += 1
+            return None
+        if record.n < self._expected_n:
+            self.problems.append(f"line {self._line} repeats record {record.n}")
+            return None
+        if record.n > self._expected_n:
+            missing = (
+                f"{self._expected_n}"
+                if record.n == self._expected_n + 1
+                else (f"{self._expected_n} to {record.n - 1}")
+            )
+            self.problems.append(f"before line {self._line}, record {missing} is missing")
+        self._expected_n = record.n + 1
+        return record
+
+    def _skip_endless_line(self) -> None:
+        """Pass over a line that is longer than any line may be, without ever holding it."""
+        skipped = len(self._tail)
+        while chunk := self._file.read(_CHUNK):
+            end = chunk.find(b"\n")
+            if end >= 0:
+                self._tail = chunk[end + 1 :]
+                self.offset += skipped + end + 1
+                break
+            skipped += len(chunk)
+        else:
+            self._tail = b""
+            self.offset += skipped
+        self._line += 1
+        self.problems.append(f"line {self._line} is longer than a line may be and was passed over")
+
+
+_SAFE = os.O_NOFOLLOW | os.O_CLOEXEC

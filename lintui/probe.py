@@ -1,0 +1,122 @@
+"""Per-layer statistics of weights and gradients in one transfer, without knowing what they are for.
+
+A parameter with few entries is shown entry by entry, a larger one by the root mean square of its entries.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from lintui.events import Watching
+
+if TYPE_CHECKING:
+    import torch
+
+_ENTRIES = 8
+"""A parameter of at most so many entries gets a row for each."""
+
+Look = tuple[tuple[float | None, ...], tuple[float | None, ...], tuple[float | None, ...]]
+
+
+class Probe:
+    """Looks at named parameters every so many steps; `remember` before the step, `look` after it."""
+
+    def __init__(self, parameters: "Mapping[str, torch.Tensor]", every: int) -> None:
+        """Look at `parameters` whenever the number of the step is a multiple of `every` (from 1)."""
+        self.every = every
+        self._small = [(n, p) for n, p in parameters.items() if 0 < p.numel() <= _ENTRIES]
+        self._large = [(n, p) for n, p in parameters.items() if p.numel() > _ENTRIES]
+        self._order = [n for n, p in parameters.items() if p.numel()]
+        self._before: dict[str, torch.Tensor] = {}
+
+    def watching(self) -> Watching:
+        """The rows of every look."""
+        rows: dict[str, list[tuple[str, str, bool]]] = {}
+        for name, p in self._small:
+            shape = _shape(p)
+            entries = [f"{name}{''.join(f'[{i}]' for i in place)}" for place in _places(p)]
+            rows[name] = [(entry, shape if i == 0 else "", False) for i, entry in enumerate(entries)]
+        for name, p in self._large:
+            rows[name] = [(name, _shape(p), True)]
+        flat = [row for name in self._order for row in rows[name]]
+        names, shapes, whole = zip(*flat, strict=True) if flat else ((), (), ())
+        return Watching(names=names, shapes=shapes, whole=whole)
+
+    def remember(self) -> None:
+        """Keep the weights as they are, to see how far the coming step moves them."""
+        self._before = {name: p.detach().clone() for name, p in (*self._small, *self._large)}
+
+    def look(self) -> Look:
+        """Value, gradient and relative change of each row, fetched in a single transfer."""
+        import torch
+
+        with torch.no_grad():
+            parts = [
+                tensor.reshape(-1)
+                for name, p in self._small
+                for tensor in (p, p.grad, self._before.get(name))
+                if tensor is not None
+            ]
+            for tensors in self._large_tensors():
+                if tensors:
+                    parts += [norm.reshape(1) for norm in torch._foreach_norm(tensors)]
+            numbers = torch.cat(parts).tolist() if parts else []
+        return self._rows(iter(numbers))
+
+    def _large_tensors(self) -> "Iterator[tuple[torch.Tensor, ...] | list[torch.Tensor]]":
+        """Four lists to take norms of: weights, gradients, updates, weights before."""
+        import torch
+
+        params = [p for _, p in self._large]
+        yield params
+        yield [p.grad for p in params if p.grad is not None]
+        before = [self._before[name] for name, _ in self._large if name in self._before]
+        yield torch._foreach_sub(params, before) if before else []
+        yield before
+
+    def _rows(self, numbers: Iterator[float]) -> Look:
+        """Give the fetched numbers back to the parameters that they belong to, in the order of the rows."""
+        rows: dict[str, list[tuple[float | None, float | None, float | None]]] = {}
+        for name, p in self._small:
+            count = p.numel()
+            nothing: list[None] = [None] * count
+            value = list(islice(numbers, count))
+            gradient = nothing if p.grad is None else islice(numbers, count)
+            before = islice(numbers, count) if name in self._before else nothing
+            rows[name] = [
+                (v, g, None if b is None else _ratio(v - b, b))
+                for v, g, b in zip(value, gradient, before, strict=True)
+            ]
+        values = [next(numbers) for _ in self._large]
+        gradients = [None if p.grad is None else next(numbers) for _, p in self._large]
+        remembered = [name in self._before for name, _ in self._large]
+        updates = [next(numbers) if known else None for known in remembered]
+        befores = [next(numbers) if known else None for known in remembered]
+        for (name, p), value, gradient, update, before in zip(
+            self._large, values, gradients, updates, befores, strict=True
+        ):
+            root = math.sqrt(p.numel())
+            change = None if update is None or before is None else _ratio(update, before)
+            rows[name] = [(value / root, None if gradient is None else gradient / root, change)]
+        self._before = {}
+        flat = [row for name in self._order for row in rows[name]]
+        return tuple(r[0] for r in flat), tuple(r[1] for r in flat), tuple(r[2] for r in flat)
+
+
+def _ratio(update: float, before: float) -> float | None:
+    """|update| / |before|; None where the parameter was exactly 0."""
+    return abs(update) / abs(before) if before else None
+
+
+def _shape(p: "torch.Tensor") -> str:
+    return "×".join(map(str, p.shape)) or "1"
+
+
+def _places(p: "torch.Tensor") -> Sequence[tuple[int, ...]]:
+    """The indices of each entry, leaving out the axes along which there is only one."""
+    places: list[tuple[int, ...]] = [()]
+    for size in p.shape:
+        if size > 1:
+            places = [(*place, i) for place in places for i in range(size)]
+    return places

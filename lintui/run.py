@@ -1,0 +1,339 @@
+"""Run: what a training loop holds to be watched and steered, without knowing what it trains.
+
+The loop says what happened (`step`, `log`, `epoch`) and passes the safe point between two steps, where
+commands take effect. A monitor that breaks is reported once and switched off; the loop goes on.
+"""
+
+import contextlib
+import datetime
+import os
+import socket
+import sys
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from lintui import artifacts, rundir
+from lintui.commands import Command, Set
+from lintui.events import (
+    Applied,
+    Array,
+    Ended,
+    Epoch,
+    Event,
+    Level,
+    Record,
+    Refused,
+    Said,
+    Scalar,
+    Started,
+    Values,
+    Watched,
+)
+from lintui.inbox import collect
+from lintui.knobs import Choice, Choosable, Knob, Number, RateFactor, Unfit
+from lintui.log import LogWriter
+from lintui.mailbox import Mailbox
+from lintui.outbox import Outbox
+from lintui.probe import Probe
+from lintui.rundir import RunDirectory
+from lintui.steering import Steering
+
+if TYPE_CHECKING:
+    import torch
+
+_LOOK_EVERY = 0.05
+"""Seconds between two looks into the inbox."""
+_TELL_COST_EVERY = 1.0
+"""Seconds between two reports of what watching costs."""
+_REMEMBERED_IDS = 10_000
+
+
+def init(name: str, *, config: Mapping[str, Scalar] | None = None) -> "Run":
+    """Start a run called `name` in a directory of its own; raises RunDirectoryError where it can't be made."""
+    return Run(name, rundir.create(name), config=config)
+
+
+class Run:
+    """One training run: events go out, commands come in, and both only when the loop says so."""
+
+    def __init__(
+        self,
+        name: str,
+        directory: RunDirectory,
+        *,
+        task: str = "",
+        config: Mapping[str, Scalar] | None = None,
+        steps: int | None = None,
+        epochs: int | None = None,
+        speed: float | None = None,
+        mailbox: Mailbox | None = None,
+        on_record: Callable[[Record], None] | None = None,
+    ) -> None:
+        """Open the log in `directory`; raises RunDirectoryError and OSError where that can't be done.
+
+        `speed` is a limit in steps a second that people can change, for runs too quick to be watched.
+        `mailbox` and `on_record` get the same records as the log, from a thread of the run's own.
+        """
+        self.directory = directory
+        self.at = 0
+        """Steps completed."""
+        self.branch = 0
+        """The branch that steps belong to."""
+        self._lock = directory.lock()
+        self._outbox = Outbox(LogWriter.create(directory.log), mailbox, on_record)
+        self._began = time.perf_counter()
+        self._steering = Steering()
+        self._probe: Probe | None = None
+        self._rate: Number | RateFactor | None = None
+        self._posted: deque[Command] = deque()
+        self._news = threading.Event()
+        self._answered: deque[str] = deque(maxlen=_REMEMBERED_IDS)
+        self._answered_ids: set[str] = set()
+        self._look_again = 0.0
+        self._spent = 0.0
+        self._idle = 0.0
+        self._told_cost = (self._began, 0.0, 0.0)
+        self._broken = False
+        self._finished = False
+        self._outbox.say_now(
+            Started(
+                name=name,
+                task=task,
+                created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+                pid=os.getpid(),
+                host=socket.gethostname(),
+                steps=steps,
+                epochs=epochs,
+                config=dict(config or {}),
+            )
+        )
+        self._declare(self._steering.paused)
+        if speed is not None:
+            self._declare(self._steering.limit_speed(speed))
+
+    # What the loop says
+
+    def step(self, metrics: Mapping[str, float] | None = None, *, split: str = "batch") -> None:
+        """One update of the weights is done: count it, and record `metrics` of it."""
+        began = time.perf_counter()
+        self.at += 1
+        if self._broken:
+            return
+        try:
+            if metrics:
+                self._outbox.add(self.at, began - self._began, split, metrics)
+            probe = self._probe
+            if probe is not None:
+                place = self.at % probe.every
+                if place == 0:
+                    rate = None if self._rate is None else self._rate.value
+                    self._outbox.add_look(self.at, began - self._began, rate, probe.look())
+                if (place + 1) % probe.every == 0:
+                    probe.remember()
+        except Exception as error:  # noqa: BLE001 - a monitor must never take the training down
+            self._switch_off(error)
+        self._spent += time.perf_counter() - began
+
+    def log(self, metrics: Mapping[str, float], *, split: str = "train") -> None:
+        """Record metrics that were measured after the newest step."""
+        if not self._broken:
+            self._outbox.add(self.at, self.t, split, dict(metrics))
+
+    def epoch(self, number: int, **metrics: Mapping[str, float]) -> None:
+        """Epoch `number` (from 1) is complete; `metrics` are its values, by split."""
+        for split, values in metrics.items():
+            self._say(Values(branch=self.branch, split=split, at=self.at, t=self._now(), values=dict(values)))
+        self._say(Epoch(branch=self.branch, number=number, at=self.at, t=self._now()))
+
+    def level(self, split: str, name: str, value: float, label: str, *, under: str = "") -> None:
+        """Draw a horizontal line into the chart of a series, under one loss or (empty) under all."""
+        self._say(Level(split=split, name=name, value=value, label=label, under=under))
+
+    def say(self, text: str) -> None:
+        """Tell the person who watches something, in a line."""
+        self._say(Said(t=self._now(), level="info", text=text))
+
+    def picture(self, name: str, shape: tuple[int, ...], dtype: str, data: bytes) -> None:
+        """Keep an array under `artifacts/` and say where; `data` is in C order, little-endian."""
+        try:
+            file, crc32 = artifacts.save(self.directory.artifacts, name, self.at, data)
+        except OSError as error:
+            self._switch_off(error)
+            return
+        t = self._now()
+        self._say(
+            Array(branch=self.branch, name=name, at=self.at, t=t, file=file, shape=shape, dtype=dtype, crc32=crc32)
+        )
+
+    # What can be changed
+
+    def tune(
+        self, name: str, value: float, *, label: str = "", low: float | None = None, high: float | None = None
+    ) -> Number:
+        """A number that people can change live; the loop reads its `value`. Raises Unfit for a bad start."""
+        knob = Number(name, value, label=label, low=low, high=high)
+        if name == "lr":
+            self._rate = knob
+        self._declare(knob)
+        return knob
+
+    def choose(
+        self, name: str, options: Mapping[str, Choosable], chosen: str, *, label: str = ""
+    ) -> Choice[Choosable]:
+        """One of several things that people can exchange live. Raises Unfit where `chosen` is none of them."""
+        knob = Choice(name, options, chosen, label=label)
+        self._declare(knob)
+        return knob
+
+    def watch(
+        self,
+        parameters: "Mapping[str, torch.Tensor] | torch.nn.Module",
+        optimizer: Any = None,
+        *,
+        every: int = 10,
+    ) -> None:
+        """Look at the parameters every so many steps; with a torch optimizer, steer its learning rate."""
+        named = parameters if isinstance(parameters, Mapping) else dict(parameters.named_parameters())
+        self._probe = Probe(named, every)
+        self._say(self._probe.watching())
+        if every == 1:
+            self._probe.remember()
+        if optimizer is not None:
+            self._rate = RateFactor(optimizer)
+            self._declare(self._rate)
+
+    # The safe point
+
+    @property
+    def should_stop(self) -> bool:
+        """Whether somebody asked for a clean end."""
+        return self._steering.should_stop
+
+    def post(self, command: Command) -> None:
+        """Leave a command from another thread of this process, without the way over the inbox."""
+        self._posted.append(command)
+        self._news.set()
+
+    def safe_point(self) -> None:
+        """Between two steps: answer commands, and wait here while the run is paused."""
+        steering = self._steering
+        now = time.perf_counter()
+        steering.count_step(now)
+        wait = steering.wait(now)
+        if not (self._posted or wait or now >= self._look_again) or self._broken:
+            return
+        try:
+            self._answer_all()
+            while wait := steering.wait(time.perf_counter()):
+                waiting = time.perf_counter()
+                self._news.wait(min(wait, _LOOK_EVERY))
+                self._idle += time.perf_counter() - waiting
+                self._answer_all()
+            self._tell_cost()
+        except Exception as error:  # noqa: BLE001 - a monitor must never take the training down
+            self._switch_off(error)
+
+    def finish(self, *, summary: Mapping[str, Scalar] | None = None, reason: str = "") -> None:
+        """The training is over, by itself or because somebody asked; the log is closed. Later calls do nothing."""
+        how = "stopped" if self.should_stop else "done"
+        self._end(how, reason or self._steering.stop_reason, "", summary or {})
+
+    def fail(self, error: BaseException) -> None:
+        """The training has raised `error`: record it with its traceback, and close the log."""
+        trace = "".join(traceback.format_exception(error))
+        self._end("failed", "".join(traceback.format_exception_only(error)).strip(), trace, {})
+
+    @property
+    def t(self) -> float:
+        """Seconds since the run started."""
+        return time.perf_counter() - self._began
+
+    def _now(self) -> float:
+        return round(self.t, 4)
+
+    def _say(self, event: Event) -> None:
+        if not self._broken:
+            self._outbox.say(event)
+
+    def _declare(self, knob: Knob) -> None:
+        self._steering.knobs[knob.name] = knob
+        self._say(knob.declared())
+
+    def _answer_all(self) -> None:
+        self._news.clear()
+        commands = []
+        while self._posted:
+            commands.append(self._posted.popleft())
+        now = time.perf_counter()
+        if now >= self._look_again:
+            self._look_again = now + _LOOK_EVERY
+            left, problems = collect(self.directory.inbox)
+            commands += left
+            for problem in problems:
+                self._say(Said(t=self._now(), level="warning", text=problem))
+        for command in commands:
+            if command.id not in self._answered_ids:
+                self._remember(command.id)
+                self._answer(command)
+
+    def _remember(self, id: str) -> None:
+        if len(self._answered) == self._answered.maxlen:
+            self._answered_ids.discard(self._answered[0])
+        self._answered.append(id)
+        self._answered_ids.add(id)
+
+    def _answer(self, command: Command) -> None:
+        id, by, branch, at, t = command.id, command.by, self.branch, self.at, self._now()
+        try:
+            done = self._steering.carry_out(command)
+        except Unfit as error:
+            self._outbox.say_now(
+                Refused(id=id, by=by, branch=branch, at=at, t=t, knob=command.knob, reason=str(error))
+            )
+            return
+        undoes, redoes = (command.undoes, command.redoes) if isinstance(command, Set) else ("", "")
+        self._outbox.say_now(
+            Applied(id=id, by=by, branch=branch, at=at, t=t, **done._asdict(), undoes=undoes, redoes=redoes)
+        )
+
+    def _tell_cost(self) -> None:
+        """Say about once a second what share of the time went into watching."""
+        now = time.perf_counter()
+        since, spent_then, idle_then = self._told_cost
+        if now - since < _TELL_COST_EVERY:
+            return
+        spent = self._spent + self._outbox.seconds
+        busy = (now - since) - (self._idle - idle_then)
+        if busy > _TELL_COST_EVERY / 4:
+            share = (spent - spent_then) / busy
+            self._say(Watched(branch=self.branch, at=self.at, t=self._now(), share=round(share, 4)))
+        self._told_cost = (now, spent, self._idle)
+
+    def _end(self, how: str, reason: str, trace: str, summary: Mapping[str, Scalar]) -> None:
+        if self._finished:
+            return
+        self._finished = True
+        ended = Ended(
+            branch=self.branch,
+            at=self.at,
+            t=self._now(),
+            how=how,
+            reason=reason,
+            traceback=trace,
+            summary=dict(summary),
+        )
+        self._say(ended)
+        self._outbox.close()
+        self._lock.release()
+
+    def _switch_off(self, error: Exception) -> None:
+        """Report once that watching broke, and let the training go on alone."""
+        self._broken = True
+        text = f"watching was switched off after an error of its own ({type(error).__name__}: {error})"
+        print(f"lintui: {text}; training goes on", file=sys.stderr)
+        with contextlib.suppress(Exception):
+            self._outbox.say_now(Said(t=self._now(), level="warning", text=text))

@@ -1,0 +1,107 @@
+"""A run's directory: create, name, find and list them, without reading what is in their logs."""
+
+import datetime
+import os
+import re
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+_NAME_LIMIT = 80
+
+
+class RunDirectoryError(Exception):
+    """A run's directory can't be had; the text is one line that says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunDirectory:
+    """The places in one run's directory."""
+
+    path: Path
+    log: Path
+    """Where the log is; inside the directory unless the person put it elsewhere."""
+
+    @property
+    def inbox(self) -> Path:
+        """Where commands are left."""
+        return self.path / "inbox"
+
+    @property
+    def artifacts(self) -> Path:
+        """Where whatever is larger than a line of the log is kept."""
+        return self.path / "artifacts"
+
+    def lock(self) -> FileLock:
+        """Take the directory for writing; raises RunDirectoryError where another process has it."""
+        # Also usable from the thread that closes the run, which may not be the one that opened it.
+        lock = FileLock(self.path / "lock", thread_local=False, mode=0o600)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise RunDirectoryError(f"another process is writing the run in {self.path}") from error
+        return lock
+
+
+def root() -> Path:
+    """Where runs live: LINTUI_DIR, else the user's state folder."""
+    if chosen := os.environ.get("LINTUI_DIR"):
+        return Path(chosen).expanduser().absolute()
+    import platformdirs
+
+    return Path(platformdirs.user_state_path("lintui")) / "runs"
+
+
+def safe_name(name: str) -> str:
+    """The name with every character that is not on a short list replaced, so that it is no path."""
+    safe = re.sub(r"[^A-Za-z0-9._-]+", "-", name)[:_NAME_LIMIT].strip("-.")
+    return safe or "run"
+
+
+def create(name: str, log: Path | None = None) -> RunDirectory:
+    """A new directory for a run called `name`, with its log at `log` if that is given.
+
+    Raises RunDirectoryError where it can't be made. The log itself is not created here.
+    """
+    stamp = datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%S")
+    stem = f"{stamp}-{safe_name(name)}"
+    parent = root()
+    try:
+        parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        number = 1
+        while True:
+            path = parent / (stem if number == 1 else f"{stem}-{number}")
+            try:
+                path.mkdir(mode=0o700)
+                break
+            except FileExistsError:
+                number += 1
+        for folder in ("inbox", "artifacts"):
+            (path / folder).mkdir(mode=0o700)
+        if log is not None:
+            (path / "log.jsonl").symlink_to(log.absolute())
+    except OSError as error:
+        raise RunDirectoryError(
+            f"can't make a directory for the run in {parent}: {error.strerror or error}; "
+            "set LINTUI_DIR to a folder that you may write to"
+        ) from error
+    return RunDirectory(path, log.absolute() if log is not None else path / "log.jsonl")
+
+
+def listing() -> list[RunDirectory]:
+    """All runs under the root, newest first; empty where there are none."""
+    found = []
+    try:
+        entries = sorted(os.scandir(root()), key=lambda entry: entry.name, reverse=True)
+    except OSError:
+        return []
+    for entry in entries:
+        log = Path(entry.path) / "log.jsonl"
+        try:
+            if stat.S_ISREG(os.stat(log).st_mode):
+                found.append(RunDirectory(Path(entry.path), log))
+        except OSError:
+            continue
+    return found

@@ -1,0 +1,245 @@
+"""RunState: everything known about a run, from its events alone, without a clock, a file or a screen.
+
+The same events in the same order always give the same state, whether they come live, from another
+process or from a log that is read again.
+"""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from lintui.events import (
+    Applied,
+    Array,
+    Branched,
+    Declared,
+    Ended,
+    Epoch,
+    Event,
+    Layers,
+    Level,
+    Record,
+    Refused,
+    Said,
+    Started,
+    Steps,
+    Values,
+    Watched,
+    Watching,
+)
+from lintui.series import Series
+
+MAX_SERIES = 10_000
+MAX_HAPPENINGS = 5_000
+SPARK = 24
+"""Looks that a layer's sparkline goes back."""
+_CUTS = frozenset({"loss"})
+"""Knobs after whose turn the numbers of a loss can't be compared with those before."""
+_REVERSIBLE = frozenset({"number", "factor", "choice"})
+
+
+class Key(NamedTuple):
+    """What names a series."""
+
+    split: str
+    name: str
+    rank: int = 0
+
+
+class Look(NamedTuple):
+    """The newest look at the parameters: the step, its learning rate, and a number a row in each column."""
+
+    at: int
+    lr: float | None
+    value: tuple[float | None, ...]
+    gradient: tuple[float | None, ...]
+    change: tuple[float | None, ...]
+
+
+@dataclass(slots=True)
+class RunState:
+    """What the screen, a replay and a report know; changed by `apply` alone."""
+
+    next_n: int = 0
+    """The number of the record that comes next."""
+    gaps: int = 0
+    """Records that never came."""
+    started: Started | None = None
+    ended: Ended | None = None
+    branch: int = 0
+    at: int = 0
+    """Steps completed."""
+    t: float = 0.0
+    """Seconds since the start, of the newest event that says so."""
+    epoch: int = 0
+    """Epochs completed."""
+    epoch_ends: dict[int, int] = field(default_factory=dict)
+    """Step after which each epoch ended."""
+    paused: bool = False
+    stopping: bool = False
+    knobs: dict[str, Declared] = field(default_factory=dict)
+    levels: list[Level] = field(default_factory=list)
+    series: dict[Key, Series] = field(default_factory=dict)
+    refused_series: int = 0
+    """Points of series beyond the number that is kept."""
+    watching: Watching | None = None
+    look: Look | None = None
+    sparks: list[deque[float | None]] = field(default_factory=list)
+    """For each row, the relative change at the last looks."""
+    happened: deque[Applied | Refused | Said | Branched | Ended] = field(
+        default_factory=lambda: deque(maxlen=MAX_HAPPENINGS)
+    )
+    """What people did and were told, oldest first."""
+    undoable: list[Applied] = field(default_factory=list)
+    """Interventions that can be set back, the newest last."""
+    redoable: list[Applied] = field(default_factory=list)
+    """Settings-back that can be set forward again, the newest last."""
+    arrays: dict[str, Array] = field(default_factory=dict)
+    """The newest of each name."""
+    watched: float | None = None
+    """Share of the time that watching costs."""
+    pace: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=32))
+    """Time and step at the end of the last batches."""
+
+    def apply(self, record: Record) -> None:
+        """Take in the next record; one that came before is passed over."""
+        n, event = record
+        if n < self.next_n:
+            return
+        self.gaps += n - self.next_n
+        self.next_n = n + 1
+        self._take(event)
+
+    def rate(self) -> float | None:
+        """Steps a second over the last seconds; None until there is something to tell it by."""
+        if len(self.pace) < 2 or self.pace[-1][0] <= self.pace[0][0]:
+            return None
+        (t0, at0), (t1, at1) = self.pace[0], self.pace[-1]
+        return (at1 - at0) / (t1 - t0)
+
+    def loss_name(self) -> str:
+        """The loss in use; empty where nobody said."""
+        knob = self.knobs.get("loss")
+        return str(knob.value) if knob is not None else ""
+
+    def learning_rate(self) -> float | None:
+        """The learning rate of the next step, as far as the run has said it."""
+        if (rate := self.knobs.get("lr")) is not None and isinstance(rate.value, float):
+            return rate.value
+        factor = self.knobs.get("lr.factor")
+        if factor is None or factor.base is None or not isinstance(factor.value, float):
+            return None
+        return factor.base * factor.value
+
+    def levels_now(self) -> list[Level]:
+        """The levels that hold under the present loss."""
+        return [level for level in self.levels if level.under in ("", self.loss_name())]
+
+    def _take(self, event: Event) -> None:
+        match event:
+            case Steps():
+                self._take_columns(event.split, event.rank, event.at, event.values)
+                if event.at:
+                    self._reach(event.at[-1], event.t[-1])
+                    self.pace.append((event.t[-1], event.at[-1]))
+            case Values():
+                columns = {name: (value,) for name, value in event.values.items()}
+                self._take_columns(event.split, event.rank, (event.at,), columns)
+                self._reach(event.at, event.t)
+            case Layers():
+                self._take_looks(event)
+            case Watching():
+                self.watching = event
+                self.sparks = [deque(maxlen=SPARK) for _ in event.names]
+                self.look = None
+            case Epoch():
+                self.epoch = event.number
+                self.epoch_ends[event.number] = event.at
+                self._reach(event.at, event.t)
+            case Applied():
+                self._take_applied(event)
+            case Declared():
+                self.knobs[event.knob] = event
+            case Level():
+                self.levels.append(event)
+            case Array():
+                self.arrays[event.name] = event
+            case Refused() | Said():
+                self.happened.append(event)
+            case Watched():
+                self.watched = event.share
+            case Started():
+                self.started = event
+            case Branched():
+                self.branch = event.branch
+                self.at = event.from_step
+                self.ended = None
+                self.happened.append(event)
+                for series in self.series.values():
+                    series.cut()
+            case Ended():
+                self.ended = event
+                self.happened.append(event)
+                self._reach(event.at, event.t)
+
+    def _reach(self, at: int, t: float) -> None:
+        self.at = max(self.at, at)
+        self.t = max(self.t, t)
+
+    def _take_columns(
+        self, split: str, rank: int, at: tuple[int, ...], values: Mapping[str, tuple[float, ...]]
+    ) -> None:
+        for name, column in values.items():
+            key = Key(split, name, rank)
+            if key not in self.series:
+                if len(self.series) >= MAX_SERIES:
+                    self.refused_series += len(column)
+                    continue
+                self.series[key] = Series()
+            self.series[key].extend(at, column)
+
+    def _take_looks(self, event: Layers) -> None:
+        value, gradient, change = (event.values.get(name, ()) for name in ("value", "gradient", "change"))
+        rows = len(self.sparks)
+        for column in (value, gradient, change):
+            if any(len(look) != rows for look in column):
+                return  # looks at other parameters than those that were declared
+        for look in change:
+            for spark, ratio in zip(self.sparks, look, strict=True):
+                spark.append(ratio)
+        if event.at and value and gradient and change:
+            self.look = Look(event.at[-1], event.lr[-1], value[-1], gradient[-1], change[-1])
+
+    def _take_applied(self, event: Applied) -> None:
+        self.happened.append(event)
+        self._reach(event.at, event.t)
+        match event.knob:
+            case "paused":
+                self.paused = event.new is True
+                self.pace.clear()
+            case "step":
+                self.paused = True
+                self.pace.clear()
+            case "stop":
+                self.stopping = True
+        knob = self.knobs.get(event.knob)
+        if knob is None:
+            return
+        self.knobs[event.knob] = replace(knob, value=event.new)
+        if knob.shape not in _REVERSIBLE:
+            return
+        if event.undoes:
+            self.undoable = [done for done in self.undoable if done.id != event.undoes]
+            self.redoable.append(event)
+        elif event.redoes:
+            self.redoable = [undone for undone in self.redoable if undone.id != event.redoes]
+            self.undoable.append(event)
+        else:
+            self.redoable.clear()
+            self.undoable.append(event)
+        del self.undoable[:-MAX_HAPPENINGS]
+        if event.knob in _CUTS:
+            for key, series in self.series.items():
+                if key.name in _CUTS:
+                    series.cut()

@@ -1,0 +1,1 @@
+"""The built-in experiments and the loop that trains them, without a screen."""

@@ -1,0 +1,100 @@
+"""Each experiment's id, title and text, and the settings it can be started with, without torch."""
+
+from dataclasses import dataclass
+
+REGRESSION_LOSSES = ("half-squared", "mse", "l1", "huber")
+CLASSIFICATION_LOSSES = ("cross-entropy", "squared-error")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a run of a built-in experiment is a function of."""
+
+    lr: float
+    """Learning rate at the start, 0 or above."""
+    loss: str
+    """One of the experiment's losses."""
+    optimizer: str
+    """One of the experiment's optimizers."""
+    batch_size: int
+    """Samples in a minibatch, from 1."""
+    epochs: int
+    """Passes over the training data, from 1."""
+    seed: int = 0
+    """Of the data, the weights at the start and the order of the samples; 0 or above."""
+    device: str = "cpu"
+    """Where the tensors live, in torch's words: "cpu", "cuda:0", "mps"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One experiment, as the picker shows it."""
+
+    id: str
+    """What is typed after `lintui demo`."""
+    title: str
+    """A few words."""
+    question: str
+    """What a person learns from it, as the question that it answers."""
+    look_for: str
+    """What to look for, in one sentence."""
+    try_this: str
+    """A key to press, and what will be seen."""
+    task: str
+    """ "regression" or "classification"."""
+    losses: tuple[str, ...]
+    """Names of the losses that fit the task."""
+    optimizers: tuple[str, ...]
+    """Names of the optimizers that it can be started with."""
+    defaults: Settings
+    """What it is started with if nothing else is said."""
+    module: str
+    """The file in `trainer.experiments` that builds it."""
+
+
+CATALOG = (
+    Entry(
+        id="linreg-scratch",
+        title="linear regression, from scratch",
+        question="How far down can the loss go when the data itself is noisy?",
+        look_for="the loss falls onto the floor of the exact least-squares fit and stays there",
+        try_this="press + a few times and see the loss rise off the floor again, - to let it settle",
+        task="regression",
+        losses=REGRESSION_LOSSES,
+        optimizers=("sgd",),
+        defaults=Settings(lr=0.03, loss="half-squared", optimizer="sgd", batch_size=10, epochs=3),
+        module="linreg_scratch",
+    ),
+    Entry(
+        id="linreg-concise",
+        title="linear regression, from library parts",
+        question="Do nn.Linear, nn.MSELoss and torch.optim.SGD come to the same answer?",
+        look_for="the same weights, at twice the loss: MSELoss has no one half in front",
+        try_this="press o and choose half-squared: the loss halves, the yardstick does not move",
+        task="regression",
+        losses=REGRESSION_LOSSES,
+        optimizers=("sgd",),
+        defaults=Settings(lr=0.03, loss="mse", optimizer="sgd", batch_size=10, epochs=3),
+        module="linreg_concise",
+    ),
+    Entry(
+        id="softmax-blobs",
+        title="softmax regression on three clouds",
+        question="What is the best that straight borders can do between clouds that overlap?",
+        look_for="train and test accuracy rise together and stop short of 1: the clouds overlap",
+        try_this="press o and choose squared-error: the gradients shrink, the accuracy hardly moves",
+        task="classification",
+        losses=CLASSIFICATION_LOSSES,
+        optimizers=("sgd",),
+        defaults=Settings(lr=0.1, loss="cross-entropy", optimizer="sgd", batch_size=30, epochs=10),
+        module="softmax_blobs",
+    ),
+)
+
+
+def find(id: str) -> Entry:
+    """The experiment with this id; raises KeyError."""
+    for entry in CATALOG:
+        if entry.id == id:
+            return entry
+    raise KeyError(id)

@@ -1,0 +1,53 @@
+"""Synthetic data sets as tensors, each a function of its seed, and their exact solutions."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+
+class Table(NamedTuple):
+    """Inputs of shape (n, features) and their targets: (n, 1) for numbers, (n,) for labels."""
+
+    X: Tensor
+    y: Tensor
+
+    def to(self, device: str) -> "Table":
+        """The same table on another device."""
+        return Table(self.X.to(device), self.y.to(device))
+
+
+def generator(seed: int, purpose: str) -> torch.Generator:
+    """A random stream of its own for "data", "weights" or "order", so that changing one leaves the others."""
+    return torch.Generator().manual_seed(3 * seed + ("data", "weights", "order").index(purpose))
+
+
+def linear(w: Tensor, b: float, *, samples: int, noise: float, seed: int) -> Table:
+    """y = Xw + b + noise, X ~ N(0, 1), noise ~ N(0, `noise`²); w has shape (features, 1)."""
+    stream = generator(seed, "data")
+    X = torch.randn(samples, len(w), generator=stream)
+    y = X @ w + b + noise * torch.randn(samples, 1, generator=stream)
+    return Table(X, y)
+
+
+def clouds(centers: Tensor, *, samples: int, spread: float, seed: int) -> Table:
+    """Gaussian clouds around `centers` (classes, 2), equally likely; labels are the number of the center."""
+    stream = generator(seed, "data")
+    labels = torch.randint(len(centers), (samples,), generator=stream)
+    return Table(centers[labels] + spread * torch.randn(samples, 2, generator=stream), labels)
+
+
+def minibatches(table: Table, size: int, order: torch.Generator) -> Iterator[Table]:
+    """All samples once, in a new random order, `size` at a time; the last batch may be smaller."""
+    shuffled = torch.randperm(len(table.y), generator=order).to(table.X.device)
+    for X, y in zip(table.X[shuffled].split(size), table.y[shuffled].split(size), strict=True):
+        yield Table(X, y)
+
+
+def least_squares_mse(table: Table) -> float:
+    """Mean squared error of the exact least-squares fit with an intercept, solved in double precision."""
+    X = torch.cat([table.X.double(), torch.ones(len(table.y), 1, dtype=torch.double)], dim=1)
+    y = table.y.double()
+    solution = torch.linalg.lstsq(X, y).solution
+    return float(((X @ solution - y) ** 2).mean())

@@ -1,0 +1,1 @@
+"""One file an experiment, each found by its line in `trainer.catalog`."""
