@@ -6,7 +6,7 @@ A parameter with few entries is shown entry by entry, a larger one by the root m
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lintui.events import Watching
 
@@ -77,31 +77,51 @@ class Probe:
 
     def _rows(self, numbers: Iterator[float]) -> Look:
         """Give the fetched numbers back to the parameters that they belong to, in the order of the rows."""
-        rows: dict[str, list[tuple[float | None, float | None, float | None]]] = {}
+        rows = self._small_rows(numbers) | self._large_rows(numbers)
+        self._before = {}
+        flat = [row for name in self._order for row in rows[name]]
+        return (
+            tuple(row.value for row in flat),
+            tuple(row.gradient for row in flat),
+            tuple(row.change for row in flat),
+        )
+
+    def _small_rows(self, numbers: Iterator[float]) -> dict[str, list["_Row"]]:
+        rows = {}
         for name, p in self._small:
             count = p.numel()
-            nothing: list[None] = [None] * count
-            value = list(islice(numbers, count))
-            gradient = nothing if p.grad is None else islice(numbers, count)
-            before = islice(numbers, count) if name in self._before else nothing
+            entries = list(islice(numbers, count))
+            gradient = _columns(numbers, count, p.grad is not None)
+            before = _columns(numbers, count, name in self._before)
             rows[name] = [
-                (v, g, None if b is None else _ratio(v - b, b))
-                for v, g, b in zip(value, gradient, before, strict=True)
+                _Row(v, g, None if b is None else _ratio(v - b, b))
+                for v, g, b in zip(entries, gradient, before, strict=True)
             ]
-        values = [next(numbers) for _ in self._large]
-        gradients = [None if p.grad is None else next(numbers) for _, p in self._large]
+        return rows
+
+    def _large_rows(self, numbers: Iterator[float]) -> dict[str, list["_Row"]]:
+        norms = [next(numbers) for _ in self._large]
+        gradients = [next(numbers) if p.grad is not None else None for _, p in self._large]
         remembered = [name in self._before for name, _ in self._large]
         updates = [next(numbers) if known else None for known in remembered]
         befores = [next(numbers) if known else None for known in remembered]
-        for (name, p), value, gradient, update, before in zip(
-            self._large, values, gradients, updates, befores, strict=True
-        ):
+        rows = {}
+        for i, (name, p) in enumerate(self._large):
             root = math.sqrt(p.numel())
+            gradient, update, before = gradients[i], updates[i], befores[i]
             change = None if update is None or before is None else _ratio(update, before)
-            rows[name] = [(value / root, None if gradient is None else gradient / root, change)]
-        self._before = {}
-        flat = [row for name in self._order for row in rows[name]]
-        return tuple(r[0] for r in flat), tuple(r[1] for r in flat), tuple(r[2] for r in flat)
+            rows[name] = [_Row(norms[i] / root, None if gradient is None else gradient / root, change)]
+        return rows
+
+
+class _Row(NamedTuple):
+    value: float
+    gradient: float | None
+    change: float | None
+
+
+def _columns(numbers: Iterator[float], count: int, there: bool) -> "Sequence[float | None]":
+    return list(islice(numbers, count)) if there else [None] * count
 
 
 def _ratio(update: float, before: float) -> float | None:

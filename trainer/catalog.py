@@ -46,6 +46,10 @@ class Entry:
     """Names of the losses that fit the task."""
     optimizers: tuple[str, ...]
     """Names of the optimizers that it can be started with."""
+    samples: int
+    """Samples in the training data: with the batch size, they make the steps of an epoch."""
+    speed: float
+    """Steps a second that a person can follow, for the screen to start with."""
     defaults: Settings
     """What it is started with if nothing else is said."""
     module: str
@@ -62,6 +66,8 @@ CATALOG = (
         task="regression",
         losses=REGRESSION_LOSSES,
         optimizers=("sgd",),
+        samples=1_000,
+        speed=20.0,
         defaults=Settings(lr=0.03, loss="half-squared", optimizer="sgd", batch_size=10, epochs=3),
         module="linreg_scratch",
     ),
@@ -74,6 +80,8 @@ CATALOG = (
         task="regression",
         losses=REGRESSION_LOSSES,
         optimizers=("sgd",),
+        samples=1_000,
+        speed=20.0,
         defaults=Settings(lr=0.03, loss="mse", optimizer="sgd", batch_size=10, epochs=3),
         module="linreg_concise",
     ),
@@ -86,6 +94,8 @@ CATALOG = (
         task="classification",
         losses=CLASSIFICATION_LOSSES,
         optimizers=("sgd",),
+        samples=900,
+        speed=20.0,
         defaults=Settings(lr=0.1, loss="cross-entropy", optimizer="sgd", batch_size=30, epochs=10),
         module="softmax_blobs",
     ),

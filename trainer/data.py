@@ -41,8 +41,9 @@ def clouds(centers: Tensor, *, samples: int, spread: float, seed: int) -> Table:
 def minibatches(table: Table, size: int, order: torch.Generator) -> Iterator[Table]:
     """All samples once, in a new random order, `size` at a time; the last batch may be smaller."""
     shuffled = torch.randperm(len(table.y), generator=order).to(table.X.device)
-    for X, y in zip(table.X[shuffled].split(size), table.y[shuffled].split(size), strict=True):
-        yield Table(X, y)
+    X, y = table.X[shuffled], table.y[shuffled]
+    for batch in zip(torch.split(X, size), torch.split(y, size), strict=True):
+        yield Table(*batch)
 
 
 def least_squares_mse(table: Table) -> float:

@@ -4,7 +4,9 @@ import threading
 
 from lintui.run import Run
 from trainer.catalog import Entry, Settings
-from trainer.loop import build, train
+from trainer.loop import NoSuchDevice, build, check_device, train
+
+__all__ = ["NoSuchDevice", "Worker", "check_device"]
 
 
 class Worker(threading.Thread):

@@ -68,7 +68,7 @@ class LinregConcise:
         """One update from one minibatch; returns the mean loss over it, before the update."""
         loss = self.loss.value(self.model(X), y)
         self.optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
         return loss.item()
 

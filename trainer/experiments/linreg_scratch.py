@@ -9,6 +9,7 @@ from lintui.events import Scalar
 from lintui.run import Run
 from trainer.catalog import REGRESSION_LOSSES, Settings
 from trainer.data import Table, generator, least_squares_mse, linear, minibatches
+from trainer.descent import descend
 from trainer.losses import LOSSES, mse
 
 TRUE_W = torch.tensor([[2.0], [-3.4]])
@@ -45,16 +46,8 @@ class LinregScratch:
 
     def learn(self, X: Tensor, y: Tensor) -> float:
         """One update from one minibatch; returns the mean loss over it, before the update."""
-        # Forward: predict, and sum the loss over the batch.
         loss = self.loss.value(X @ self.w + self.b, y).sum()
-        # Backward: autograd fills in the gradient of that sum ...
-        self.w.grad = self.b.grad = None
-        loss.backward()
-        # ... which, divided by the batch's size, is that of the mean: step against it.
-        with torch.no_grad():
-            for parameter in (self.w, self.b):
-                parameter.grad /= len(y)
-                parameter -= self.lr.value * parameter.grad
+        descend((self.w, self.b), loss, lr=self.lr.value, samples=len(y))
         return loss.item() / len(y)
 
     def measure(self) -> dict[str, float]:
@@ -86,7 +79,7 @@ def draw_floors(run: Run, data: Table) -> None:
     """The loss of the exact least-squares fit: no line can do better on this data."""
     floor = least_squares_mse(data.to("cpu"))
     for loss, value in (("half-squared", floor / 2), ("mse", floor)):
-        run.level("train", "loss", value, "floor: exact least-squares fit", under=loss)
+        run.level("train", "loss", value, "floor (least squares)", under=loss)
 
 
 def summarize_linear(w: Tensor, b: Tensor) -> dict[str, Scalar]:

@@ -9,6 +9,7 @@ from lintui.events import Scalar
 from lintui.run import Run
 from trainer.catalog import CLASSIFICATION_LOSSES, Settings
 from trainer.data import Table, clouds, generator, minibatches
+from trainer.descent import descend
 from trainer.losses import LOSSES
 
 CENTERS = torch.tensor([[0.0, 1.6], [-1.5, -0.9], [1.5, -0.9]])
@@ -50,12 +51,7 @@ class SoftmaxBlobs:
     def learn(self, X: Tensor, y: Tensor) -> float:
         """One update from one minibatch; returns the mean loss over it, before the update."""
         loss = self.loss.value(self.logits(X), y).sum()
-        self.W.grad = self.b.grad = None
-        loss.backward()
-        with torch.no_grad():
-            for parameter in (self.W, self.b):
-                parameter.grad /= len(y)
-                parameter -= self.lr.value * parameter.grad
+        descend((self.W, self.b), loss, lr=self.lr.value, samples=len(y))
         return loss.item() / len(y)
 
     def measure(self) -> dict[str, float]:

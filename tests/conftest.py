@@ -1,0 +1,18 @@
+"""What every test stands on: a root of its own for the runs that it makes."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# The machine may be busy: an example that takes long is no failure.
+settings.register_profile("lintui", deadline=None)
+settings.load_profile("lintui")
+
+
+@pytest.fixture(autouse=True)
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder in which this test's runs live."""
+    folder = tmp_path / "runs"
+    monkeypatch.setenv("LINTUI_DIR", str(folder))
+    return folder

@@ -1,0 +1,155 @@
+"""Trains a built-in experiment headless in this process and keeps all that an independent check of it needs."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+from torch import Tensor
+
+from lintui import rundir
+from lintui.commands import Command
+from lintui.events import Layers, Record, Steps, Values
+from lintui.log import LogReader
+from lintui.run import Run
+from lintui.rundir import RunDirectory
+from lintui.state import RunState
+from trainer.catalog import Settings, find
+from trainer.loop import build, train
+
+Weights = tuple[np.ndarray, np.ndarray]
+"""Of shapes (inputs, outputs) and (outputs,)."""
+
+
+class Learnt(NamedTuple):
+    """One call of an experiment's `learn`: what went in, what came out, and the weights on both sides of it."""
+
+    X: np.ndarray
+    y: np.ndarray
+    before: Weights
+    after: Weights
+    loss: float
+
+
+@dataclass
+class Trained:
+    """A run that is over, as its log tells it, beside what really happened."""
+
+    experiment: Any
+    directory: RunDirectory
+    learnt: list[Learnt]
+    live: list[Record]
+    """The records as they were said, before they went through the log."""
+    records: list[Record] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    state: RunState = field(default_factory=RunState)
+
+    def events(self, kind: type) -> list[Any]:
+        """All events of one kind, in the order of the log."""
+        return [event for _, event in self.records if isinstance(event, kind)]
+
+    def column(self, split: str, name: str) -> dict[int, float]:
+        """A series, by step."""
+        return {at: value for (key, at), value in _points(self.records).items() if key == (split, name)}
+
+    @property
+    def weights(self) -> Weights:
+        """The weights at the end."""
+        return weights(self.experiment)
+
+    def weights_at(self, step: int) -> Weights:
+        """The weights after that many steps."""
+        return self.learnt[step - 1].after if step else self.learnt[0].before
+
+
+def settings(id: str, **changes: Any) -> Settings:
+    """The experiment's defaults, but for `changes`."""
+    return replace(find(id).defaults, **changes)
+
+
+def trained(
+    id: str, *, speed: float | None = None, post: Mapping[int, Sequence[Command]] | None = None, **changes: Any
+) -> Trained:
+    """Train to the end; `post` holds commands by the step during which they are posted."""
+    directory = rundir.create(id)
+    live: list[Record] = []
+    run = Run(id, directory, speed=speed, on_record=live.append)
+    chosen = settings(id, **changes)
+    spy = _Spy(build(find(id), chosen), run, post or {})
+    train(spy, run, chosen)
+    run.finish(summary=spy.summary())
+    done = Trained(spy.experiment, directory, spy.learnt, live)
+    done.records, done.problems = read(directory)
+    for record in done.records:
+        done.state.apply(record)
+    return done
+
+
+def read(directory: RunDirectory) -> tuple[list[Record], list[str]]:
+    """All records of a log, and what is wrong with it."""
+    reader = LogReader(directory.log)
+    records = []
+    while more := reader.read():
+        records += more
+    reader.close()
+    return records, reader.problems
+
+
+def table(records: Sequence[Record]) -> dict[Any, str]:
+    """Every metric and every look at a parameter, by name and step, down to the last bit, but without its time."""
+    rows: dict[Any, str] = {key: float(value).hex() for key, value in _points(records).items()}
+    for _, event in records:
+        if isinstance(event, Layers):
+            for i, at in enumerate(event.at):
+                rows["look", "lr", at] = repr(event.lr[i])
+                for name, looks in event.values.items():
+                    rows["look", name, at] = repr(looks[i])
+    return rows
+
+
+def weights(experiment: Any) -> Weights:
+    """A copy of an experiment's weights as they stand."""
+    if hasattr(experiment, "model"):
+        return _array(experiment.model.weight).T, _array(experiment.model.bias)
+    W = experiment.W if hasattr(experiment, "W") else experiment.w
+    return _array(W), _array(experiment.b)
+
+
+def _array(tensor: Tensor) -> np.ndarray:
+    return tensor.detach().cpu().numpy().copy()
+
+
+def _points(records: Sequence[Record]) -> dict[tuple[tuple[str, str], int], float]:
+    points: dict[tuple[tuple[str, str], int], float] = {}
+    times: defaultdict[tuple[tuple[str, str], int], int] = defaultdict(int)
+    for _, event in records:
+        if isinstance(event, Steps | Values):
+            ats = event.at if isinstance(event, Steps) else (event.at,)
+            for name, values in event.values.items():
+                for at, value in zip(ats, values if isinstance(event, Steps) else (values,), strict=True):
+                    points[(event.split, name), at] = value
+                    times[(event.split, name), at] += 1
+    assert set(times.values()) <= {1}, "a metric was logged twice for one step"
+    return points
+
+
+class _Spy:
+    """An experiment that is looked over the shoulder while it learns, and told things at chosen steps."""
+
+    def __init__(self, experiment: Any, run: Run, post: Mapping[int, Sequence[Command]]) -> None:
+        self.experiment = experiment
+        self.run = run
+        self.post = post
+        self.learnt: list[Learnt] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.experiment, name)
+
+    def learn(self, X: Tensor, y: Tensor) -> float:
+        before = weights(self.experiment)
+        loss = self.experiment.learn(X, y)
+        self.learnt.append(Learnt(_array(X), _array(y), before, weights(self.experiment), loss))
+        for command in self.post.get(len(self.learnt), ()):
+            self.run.post(command)
+        return loss

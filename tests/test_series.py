@@ -1,0 +1,163 @@
+"""A metric's history: bounded whatever is added, in the order of steps, and without ever losing a spike."""
+
+import math
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from lintui import series
+from lintui.series import CAPACITY, Bucket, Point, Series
+
+FEW = 8
+"""Buckets at most in most of these tests, so that they are joined often."""
+
+CUT = "cut"
+batches = st.lists(st.floats(), max_size=20)
+"""Values that are added in one go."""
+histories = st.lists(batches | st.just(CUT), max_size=40)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_buckets() -> object:
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(series, "CAPACITY", FEW)
+        yield
+
+
+def grown(history: list[list[float] | str]) -> tuple[Series, list[list[Point]]]:
+    """The series after this history, and the points of each of its segments."""
+    one = Series()
+    segments: list[list[Point]] = [[]]
+    at = 0
+    for step in history:
+        if isinstance(step, str):
+            one.cut()
+            segments.append([])
+            continue
+        ats = tuple(range(at + 1, at + 1 + len(step)))
+        one.extend(ats, tuple(step))
+        segments[-1] += map(Point, ats, step)
+        at += len(step)
+    return one, segments
+
+
+def finite(points: list[Point]) -> list[Point]:
+    return [point for point in points if math.isfinite(point.value)]
+
+
+def within(bucket: Bucket, points: list[Point]) -> list[Point]:
+    return [point for point in points if bucket.first <= point.at <= bucket.last]
+
+
+@given(histories)
+@example([[1.0], CUT] * 40)
+@example([[1.0, 2.0], CUT] * 20 + [[1.0] * 20])
+def test_the_number_of_buckets_is_bounded_whatever_is_added(history: list[list[float] | str]) -> None:
+    assert len(grown(history)[0].buckets) <= FEW
+
+
+@given(histories)
+@example([[1.0] * 20] * 40)
+def test_buckets_are_in_the_order_of_steps_and_do_not_overlap(history: list[list[float] | str]) -> None:
+    buckets = grown(history)[0].buckets
+    assert all(bucket.first <= bucket.last for bucket in buckets)
+    assert all(one.last < other.first for one, other in zip(buckets, buckets[1:], strict=False))
+
+
+@given(histories)
+@example([[1.0], CUT] * 3 + [[2.0] * 20] * 4)
+def test_no_bucket_reaches_across_a_cut(history: list[list[float] | str]) -> None:
+    one, segments = grown(history)
+    for bucket in one.buckets:
+        assert within(bucket, segments[bucket.segment])
+        assert not [p for n, points in enumerate(segments) if n != bucket.segment for p in within(bucket, points)]
+
+
+@given(histories)
+@example([[0.0, 1e308, -1e308, math.nan, math.inf, -math.inf]] * 40)
+def test_each_bucket_knows_the_extremes_of_its_points_and_counts_those_that_are_not_finite(
+    history: list[list[float] | str],
+) -> None:
+    one, segments = grown(history)
+    for bucket in one.buckets:
+        points = within(bucket, segments[bucket.segment])
+        told = finite(points)
+        assert bucket.count == len(told)
+        assert bucket.nan == sum(math.isnan(p.value) for p in points)
+        assert bucket.above == sum(p.value == math.inf for p in points)
+        assert bucket.below == sum(p.value == -math.inf for p in points)
+        if told:
+            assert bucket.low == min(p.value for p in told)
+            assert bucket.high == max(p.value for p in told)
+            assert Point(bucket.low_at, bucket.low) in told
+            assert Point(bucket.high_at, bucket.high) in told
+
+
+@given(st.lists(batches | st.just(CUT), max_size=40).filter(lambda h: h.count(CUT) < FEW // 2))
+@example([[1.0] * 20] * 19 + [[9.0] + [1.0] * 19] + [[1.0] * 20] * 20)
+def test_no_spike_and_no_value_that_is_not_finite_is_ever_lost(history: list[list[float] | str]) -> None:
+    one, segments = grown(history)
+    points = [point for segment in segments for point in segment]
+    assert sum(bucket.count for bucket in one.buckets) == len(finite(points))
+    assert sum(bucket.nan + bucket.above + bucket.below for bucket in one.buckets) == len(points) - len(
+        finite(points)
+    )
+    for number, segment in enumerate(segments):
+        if told := [point.value for point in finite(segment)]:
+            buckets = [bucket for bucket in one.buckets if bucket.segment == number]
+            assert min(bucket.low for bucket in buckets) == min(told)
+            assert max(bucket.high for bucket in buckets) == max(told)
+
+
+@given(histories)
+@example([[3.0, math.nan, 1.0], CUT, [2.0]])
+def test_smallest_and_largest_are_the_first_of_the_extremes_since_the_last_cut(
+    history: list[list[float] | str],
+) -> None:
+    one, segments = grown(history)
+    told = finite(segments[-1])
+    assert one.smallest == (min(told, key=lambda p: (p.value, p.at)) if told else None)
+    assert one.largest == (min(told, key=lambda p: (-p.value, p.at)) if told else None)
+
+
+@given(histories)
+@example([[1.0, math.nan], []])
+def test_the_number_of_points_and_the_latest_of_them_are_known(history: list[list[float] | str]) -> None:
+    one, segments = grown(history)
+    points = [point for segment in segments for point in segment]
+    assert one.total == len(points)
+    assert repr(one.latest) == repr(points[-1] if points else None)
+
+
+@given(st.lists(st.floats(), max_size=60), st.data())
+def test_it_makes_no_difference_in_how_many_goes_points_are_added(values: list[float], data: st.DataObject) -> None:
+    whole, _ = grown([values])
+    places = sorted(data.draw(st.lists(st.integers(0, len(values)), max_size=5)))
+    parts = [values[a:b] for a, b in zip([0, *places], [*places, len(values)], strict=True)]
+    assert repr(grown(parts)[0]) == repr(whole)
+
+
+def test_as_many_points_as_there_may_be_buckets_are_kept_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(series, "CAPACITY", CAPACITY)
+    one, _ = grown([[float(i) for i in range(CAPACITY)]])
+    assert [(bucket.first, bucket.low) for bucket in one.buckets] == [(i + 1, float(i)) for i in range(CAPACITY)]
+    one.extend((CAPACITY + 1,), (0.5,))
+    assert len(one.buckets) == CAPACITY // 2 + 1
+
+
+def test_columns_of_different_lengths_are_a_mistake() -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        Series().extend((1, 2), (1.0,))
+
+
+def test_a_million_points_take_no_more_room_than_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(series, "CAPACITY", CAPACITY)
+    one = Series()
+    for start in range(0, 1_000_000, 10_000):
+        ats = tuple(range(start + 1, start + 10_001))
+        one.extend(ats, tuple(1e9 if at == 123_457 else float(at % 7) for at in ats))
+    assert CAPACITY // 2 <= len(one.buckets) <= CAPACITY
+    assert max(one.buckets, key=lambda bucket: bucket.high).high_at == 123_457
+    assert one.largest == Point(123_457, 1e9)
+    assert (one.buckets[0].first, one.buckets[-1].last) == (1, 1_000_000)

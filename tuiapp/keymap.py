@@ -1,0 +1,123 @@
+"""The one table of keys: dispatch, footer, help and palette all follow from it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from textual.binding import Binding
+
+from lintui.state import RunState
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What decides whether a key has something to do at the moment."""
+
+    state: RunState
+    steers: bool
+    """Whether commands can be given to the run from here."""
+
+    @property
+    def live(self) -> bool:
+        """Whether the run can still be told something."""
+        return self.steers and self.state.ended is None and not self.state.stopping
+
+
+Condition = Callable[[View], bool]
+
+
+def always(_: View) -> bool:
+    """The key is always there."""
+    return True
+
+
+def live(view: View) -> bool:
+    """The run goes on."""
+    return view.live
+
+
+def has_rate(view: View) -> bool:
+    """The run goes on and has a learning rate that can be changed."""
+    return view.live and ("lr" in view.state.knobs or "lr.factor" in view.state.knobs)
+
+
+def has_losses(view: View) -> bool:
+    """The run goes on and has losses to choose from."""
+    return view.live and "loss" in view.state.knobs
+
+
+def has_speed(view: View) -> bool:
+    """The run goes on and is held to a speed."""
+    return view.live and "speed" in view.state.knobs
+
+
+def can_undo(view: View) -> bool:
+    """There is an intervention that can be set back."""
+    return view.live and bool(view.state.undoable)
+
+
+def can_redo(view: View) -> bool:
+    """There is a setting-back that can be set forward again."""
+    return view.live and bool(view.state.redoable)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One row: keys in Textual's names, how they are printed, what they do."""
+
+    keys: str
+    """Comma-separated, in Textual's names."""
+    shown: str
+    action: str
+    short: str
+    """A word or two for the footer; empty: not in the footer."""
+    help: str
+    when: Condition = always
+
+
+KEYS = (
+    Key("space", "space", "pause", "pause", "pause, and go on", live),
+    Key("s", "s", "step", "step", "make one step, then pause again", live),
+    Key("plus,equals_sign", "+", "scale_rate(2.0)", "lr ×2", "double the learning rate", has_rate),
+    Key("minus", "-", "scale_rate(0.5)", "lr ÷2", "halve the learning rate", has_rate),
+    Key("L", "L", "set_rate", "set lr", "set an exact learning rate", has_rate),
+    Key("o", "o", "choose_loss", "loss", "choose the loss", has_losses),
+    Key("u", "u", "undo", "set back", "set the last intervention back, from now on", can_undo),
+    Key("U", "U", "redo", "forward", "set it forward again", can_redo),
+    Key("greater_than_sign", ">", "scale_speed(2.0)", "faster", "twice as many steps a second", has_speed),
+    Key("less_than_sign", "<", "scale_speed(0.5)", "slower", "half as many steps a second", has_speed),
+    Key("y", "y", "toggle_scale", "y axis", "linear or logarithmic y axis of this chart"),
+    Key("tab", "tab", "next_pane", "", "next pane"),
+    Key("shift+tab", "shift+tab", "previous_pane", "", "previous pane"),
+    Key("1", "1", "pane(0)", "", "loss"),
+    Key("2", "2", "pane(1)", "", "second metric"),
+    Key("3", "3", "pane(2)", "", "weights and gradients"),
+    Key("4", "4", "pane(3)", "", "what happened"),
+    Key("enter", "enter", "maximise", "", "this pane alone, and all of them again"),
+    Key("escape", "esc", "restore", "", "one step back"),
+    Key("x", "x", "stop", "stop", "stop cleanly and keep the result", live),
+    Key("r", "r", "redraw", "", "draw the screen again"),
+    Key("question_mark", "?", "help", "help", "this help"),
+    Key("q,ctrl+q,ctrl+c", "q", "leave", "quit", "leave; while training, asks first"),
+)
+
+
+def bindings() -> list[Binding]:
+    """The table in Textual's form."""
+    return [Binding(row.keys, row.action, row.short or row.help, show=False, priority=True) for row in KEYS]
+
+
+def footer(view: View, width: int) -> list[Key]:
+    """The rows that have something to do now and fit into a line, the way to help and out always among them."""
+    rows = [row for row in KEYS if row.short and row.when(view)]
+    room = width - 1 - sum(_width(row) for row in rows[-2:])
+    fitting = []
+    for row in rows[:-2]:
+        room -= _width(row)
+        if room < 0:
+            break
+        fitting.append(row)
+    return fitting + rows[-2:]
+
+
+def _width(row: Key) -> int:
+    return len(row.shown) + len(row.short) + 3

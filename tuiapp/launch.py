@@ -1,0 +1,90 @@
+"""Starts a built-in experiment on its thread: the one place where the screen side imports the trainer."""
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lintui import rundir
+from lintui.commands import Command
+from lintui.events import Record
+from lintui.mailbox import Mailbox
+from lintui.run import Run
+from trainer.catalog import Entry, Settings
+from tuiapp.feed import Feed, LiveFeed
+
+if TYPE_CHECKING:
+    from trainer.worker import Worker
+
+
+class CantStart(Exception):
+    """The run can't be started as it was asked for; the text is one line that says what to do."""
+
+
+@dataclass(slots=True)
+class Session:
+    """A run in this process: where its records come from, and how it is told something."""
+
+    run: Run
+    entry: Entry
+    settings: Settings
+    feed: Feed
+    worker: "Worker | None" = None
+
+    def start(self) -> None:
+        """Train, on a thread; torch is imported only now, which takes seconds."""
+        from trainer.worker import Worker
+
+        self.worker = Worker(self.entry, self.settings, self.run)
+        self.worker.start()
+
+    def send(self, command: Command) -> None:
+        """Tell the run something; its answer comes through the feed."""
+        self.run.post(command)
+
+    def close(self, reason: str) -> None:
+        """Close the log of a run whose training is left behind; one that has ended stays as it is."""
+        self.run.finish(reason=reason)
+
+
+def prepare(
+    entry: Entry,
+    settings: Settings,
+    *,
+    log: Path | None = None,
+    speed: float | None = None,
+    on_record: Callable[[Record], None] | None = None,
+) -> Session:
+    """A run that is ready to start, in a directory of its own; raises CantStart."""
+    mailbox = Mailbox()
+    try:
+        directory = rundir.create(entry.id, log)
+        run = Run(
+            entry.id,
+            directory,
+            task=entry.task,
+            config={"experiment": entry.id, **dataclasses.asdict(settings)},
+            steps=settings.epochs * -(-entry.samples // settings.batch_size),
+            epochs=settings.epochs,
+            speed=speed,
+            mailbox=mailbox,
+            on_record=on_record,
+        )
+    except rundir.RunDirectoryError as error:
+        raise CantStart(str(error)) from error
+    except FileExistsError as error:
+        raise CantStart(f"{log} exists already; name a new file, or move that one away") from error
+    except OSError as error:
+        raise CantStart(f"can't write the log {log or ''}: {error.strerror or error}; name another place") from error
+    return Session(run, entry, settings, LiveFeed(mailbox, directory.log))
+
+
+def check_device(device: str) -> None:
+    """Raise CantStart unless torch can put a tensor there."""
+    from trainer.worker import NoSuchDevice, check_device
+
+    try:
+        check_device(device)
+    except NoSuchDevice as error:
+        raise CantStart(str(error)) from error

@@ -1,0 +1,336 @@
+"""The monitor: one run, live or read from a log, with everything that can be done to it."""
+
+import time
+from collections.abc import Callable
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container
+from textual.events import Resize
+from textual.screen import Screen
+from textual.widget import Widget
+
+from lintui.commands import Command, Scale, Set, Step, Stop, author, new_id
+from lintui.events import Applied, Refused
+from lintui.state import RunState
+from tuiapp.feed import Feed
+from tuiapp.figures import three
+from tuiapp.keymap import KEYS, View, bindings, footer
+from tuiapp.look import ACCENT, DIM
+from tuiapp.screens.ask import Choose, EnterRate, Help
+from tuiapp.widgets.chart import LOSS, SECONDS, ChartView, second_chart
+from tuiapp.widgets.happened import Happened, summary_line
+from tuiapp.widgets.layers import LayerTable
+from tuiapp.widgets.line import Line
+from tuiapp.widgets.status import status, steering
+
+TICK = 0.05
+"""Seconds between two looks for news; looking is cheap, drawing is not."""
+NUMBERS_EVERY = 0.4
+CHARTS_EVERY = 0.8
+WIDE, HIGH = 100, 28
+"""From this size on, all four panes are seen at once."""
+LEAST_WIDE, LEAST_HIGH = 40, 12
+
+
+class MonitorScreen(Screen[None]):
+    """Draws the state on a tick, and turns keys into commands whose answers come back as events."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
+
+    def __init__(
+        self,
+        feed: Feed,
+        send: Callable[[Command], None] | None,
+        *,
+        waiting: str = "",
+        about: tuple[str, ...] = (),
+        on_first_paint: Callable[[], None] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Show what `feed` brings; with `send`, keys can steer the run."""
+        super().__init__()
+        self.feed = feed
+        self.send = send
+        self.waiting = waiting
+        self.about = about
+        self.on_first_paint = on_first_paint
+        self.clock = clock
+        self.state = RunState()
+        self.author = author()
+        self.pending: dict[str, tuple[Command, str]] = {}
+        """Commands that were given and are not answered yet, with how they are shown."""
+        self.pane = 0
+        self.maximised = False
+        self.leaving = False
+        self.numbers_drawn = 0
+        """Times that the numbers were drawn, for measuring."""
+        self._numbers_at = 0.0
+        self._charts_at = 0.0
+        self._stale = True
+
+    def compose(self) -> ComposeResult:
+        """Status, four panes, steering line and keys."""
+        yield Line(id="status")
+        with Container(id="body"):
+            yield ChartView(LOSS, id="loss")
+            yield LayerTable(id="layers", classes="pane")
+            yield ChartView(SECONDS[0], id="second")
+            yield Happened(id="happened", classes="pane")
+        yield Line(id="steering")
+        yield Line(id="keys")
+        yield Line(id="small")
+
+    def on_mount(self) -> None:
+        """Draw once, start what is waited for, and begin to tick."""
+        self._arrange()
+        self.panes[0].focus()
+        self._tick()
+        self.set_interval(TICK, self._tick)
+        if self.on_first_paint is not None:
+            # What follows may stall this thread for seconds (torch is imported): the first picture goes out before.
+            self.set_timer(0.1, self.on_first_paint)
+
+    @property
+    def panes(self) -> list[Widget]:
+        """The panes in the order of their keys."""
+        return [self.query_one(f"#{name}") for name in ("loss", "second", "layers", "happened")]
+
+    @property
+    def view(self) -> View:
+        """What decides which keys have something to do."""
+        return View(self.state, self.send is not None)
+
+    # From the feed to the screen
+
+    def _tick(self) -> None:
+        records = self.feed.take()
+        urgent = False
+        for record in records:
+            self.state.apply(record)
+            if isinstance(record.event, Applied | Refused):
+                self.pending.pop(record.event.id, None)
+                urgent = True
+        self._stale = self._stale or bool(records)
+        if self.state.ended is not None:
+            # Whatever the run did not answer any more, it never will.
+            urgent = urgent or bool(self.pending) or bool(records)
+            self.pending.clear()
+            if self.leaving:
+                self.app.exit()
+                return
+        now = self.clock()
+        if not self._stale and not urgent:
+            return
+        if urgent or now >= self._numbers_at:
+            self._draw_numbers(now)
+        if urgent or now >= self._charts_at:
+            self._draw_charts(now)
+            self._stale = False
+
+    def _draw_numbers(self, now: float) -> None:
+        self._numbers_at = now + NUMBERS_EVERY
+        self.numbers_drawn += 1
+        width = self.size.width
+        self.query_one("#status", Line).show(status(self.state, self.waiting, width))
+        self._draw_steering()
+        self.query_one(LayerTable).update(self.state)
+        self.query_one(Happened).update(self.state, self._who)
+        keys = Text(" ")
+        for row in footer(self.view, width):
+            keys.append(row.shown, f"bold {ACCENT}").append(f" {row.short}  ", DIM)
+        self.query_one("#keys", Line).show(keys)
+
+    def _draw_steering(self) -> None:
+        line = self.query_one("#steering", Line)
+        if self.state.ended is not None and not self.query_one(Happened).display:
+            line.show(summary_line(self.state))
+            return
+        shown = [text for _, text in self.pending.values()]
+        line.show(steering(self.state, shown, self.size.width))
+
+    def _draw_charts(self, now: float) -> None:
+        self._charts_at = now + CHARTS_EVERY
+        self.query_one("#loss", ChartView).show(self.state, LOSS)
+        self.query_one("#second", ChartView).show(self.state, second_chart(self.state))
+
+    def _who(self, author: str) -> str:
+        return "you" if author == self.author else author
+
+    def redraw(self) -> None:
+        """Draw everything as it stands."""
+        now = self.clock()
+        self._draw_numbers(now)
+        self._draw_charts(now)
+
+    # Sizes and panes
+
+    def on_resize(self, event: Resize) -> None:
+        """Rearrange for the new size."""
+        self._arrange()
+        self.call_after_refresh(self.redraw)
+
+    def _arrange(self) -> None:
+        width, height = self.size
+        small = width < LEAST_WIDE or height < LEAST_HIGH
+        single = self.maximised or width < WIDE or height < HIGH
+        for i, pane in enumerate(self.panes):
+            pane.display = not small and (not single or i == self.pane)
+        self.query_one("#body").set_class(single, "single")
+        for name in ("#status", "#body", "#steering", "#keys"):
+            self.query_one(name).display = not small
+        line = self.query_one("#small", Line)
+        line.display = small
+        line.show(Text(f"lintui needs {LEAST_WIDE}×{LEAST_HIGH}", DIM))
+
+    def action_pane(self, number: int) -> None:
+        """Go to a pane."""
+        self.pane = number % len(self.panes)
+        self._arrange()
+        self.panes[self.pane].focus()
+        self.call_after_refresh(self.redraw)
+
+    def action_next_pane(self) -> None:
+        """To the next pane."""
+        self.action_pane(self.pane + 1)
+
+    def action_previous_pane(self) -> None:
+        """To the pane before."""
+        self.action_pane(self.pane - 1)
+
+    def action_maximise(self) -> None:
+        """This pane over the whole screen, or all of them again."""
+        self.maximised = not self.maximised
+        self.action_pane(self.pane)
+
+    def action_restore(self) -> None:
+        """All panes again."""
+        if self.maximised:
+            self.action_maximise()
+
+    def action_toggle_scale(self) -> None:
+        """Linear or logarithmic y axis, of the chart in focus or else of the loss."""
+        chart = self.panes[self.pane]
+        (chart if isinstance(chart, ChartView) else self.query_one("#loss", ChartView)).toggle_scale()
+
+    def action_redraw(self) -> None:
+        """Draw the screen again from nothing."""
+        self.refresh(layout=True)
+        self.redraw()
+
+    def on_descendant_focus(self) -> None:
+        """Keep in mind which pane was chosen with the mouse."""
+        for i, pane in enumerate(self.panes):
+            if pane.has_focus:
+                self.pane = i
+
+    # From keys to commands
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A key that has nothing to do does nothing."""
+        for row in KEYS:
+            if row.action.split("(")[0] == action:
+                return row.when(self.view)
+        return True
+
+    def _give(self, command: Command, shown: str) -> None:
+        if self.send is not None:
+            self.pending[command.id] = (command, shown)
+            self.send(command)
+            # Shown as pending at once, whatever the rhythm of drawing is.
+            self._draw_steering()
+
+    def _set(self, knob: str, value: str | float | bool, shown: str) -> None:
+        self._give(Set(id=new_id(), by=self.author, knob=knob, value=value), shown)
+
+    def action_pause(self) -> None:
+        """Pause, or go on; what is still on its way counts."""
+        asked = [c.value for c, _ in self.pending.values() if isinstance(c, Set) and c.knob == "paused"]
+        paused = bool(asked[-1]) if asked else self.state.paused
+        self._set("paused", not paused, "go on" if paused else "pause")
+
+    def action_step(self) -> None:
+        """One step, then pause again."""
+        self._give(Step(id=new_id(), by=self.author), "step")
+
+    def action_scale_rate(self, factor: float) -> None:
+        """Double or halve the learning rate."""
+        self._give(Scale(id=new_id(), by=self.author, knob="lr", factor=factor), f"lr {_times(factor)}")
+
+    def action_scale_speed(self, factor: float) -> None:
+        """Double or halve the limit on the speed."""
+        self._give(Scale(id=new_id(), by=self.author, knob="speed", factor=factor), f"speed {_times(factor)}")
+
+    def action_set_rate(self) -> None:
+        """Ask for an exact learning rate."""
+
+        def answer(rate: float | None) -> None:
+            if rate is not None:
+                self._set("lr", rate, f"lr {three(rate)}")
+
+        self.app.push_screen(EnterRate(self.state.learning_rate()), answer)
+
+    def action_choose_loss(self) -> None:
+        """Ask which loss to use from now on."""
+        choices = self.state.knobs["loss"].choices
+        options = {name: (str(i), name) for i, name in enumerate(choices, 1)}
+
+        def answer(loss: str | None) -> None:
+            if loss is not None and loss != self.state.loss_name():
+                self._set("loss", loss, f"loss {loss}")
+
+        self.app.push_screen(Choose("loss from now on", options, self.state.loss_name()), answer)
+
+    def action_undo(self) -> None:
+        """Set the newest intervention back that is not being set back already."""
+        on_their_way = {c.undoes for c, _ in self.pending.values() if isinstance(c, Set)}
+        for done in reversed(self.state.undoable):
+            if done.id not in on_their_way:
+                command = Set(id=new_id(), by=self.author, knob=done.knob, value=done.old, undoes=done.id)
+                self._give(command, f"{done.knob} back")
+                return
+
+    def action_redo(self) -> None:
+        """Set the newest setting-back forward again."""
+        on_their_way = {c.redoes for c, _ in self.pending.values() if isinstance(c, Set)}
+        for undone in reversed(self.state.redoable):
+            if undone.id not in on_their_way:
+                command = Set(id=new_id(), by=self.author, knob=undone.knob, value=undone.old, redoes=undone.id)
+                self._give(command, f"{undone.knob} forward")
+                return
+
+    def action_stop(self) -> None:
+        """Ask, then stop cleanly and stay."""
+
+        def answer(chosen: str | None) -> None:
+            if chosen == "stop":
+                self._give(Stop(id=new_id(), by=self.author), "stop")
+
+        options = {"stop": ("y", "stop and keep the result"), "cancel": ("n", "go on training")}
+        self.app.push_screen(Choose(f"stop at step {self.state.at}?", options, "stop"), answer)
+
+    def action_leave(self) -> None:
+        """Leave; while training, ask first."""
+        if not self.view.live or self.leaving:
+            self.app.exit()
+            return
+
+        def answer(chosen: str | None) -> None:
+            if chosen == "stop" and self.view.live:
+                self.leaving = True
+                self._give(Stop(id=new_id(), by=self.author), "stop")
+            elif chosen == "stop":
+                self.app.exit()
+
+        options = {"stop": ("s", "stop the training and leave"), "cancel": ("c", "cancel: stay and go on")}
+        self.app.push_screen(Choose("the training is going on", options, "stop"), answer)
+
+    def action_help(self) -> None:
+        """Show the keys that have something to do."""
+        self.app.push_screen(Help(self.view, list(self.about)))
+
+
+def _times(factor: float) -> str:
+    return f"×{factor:g}" if factor >= 1 else f"÷{1 / factor:g}"

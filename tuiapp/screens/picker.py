@@ -1,0 +1,71 @@
+"""The picker: the built-in experiments, each with the question that it answers."""
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from trainer.catalog import CATALOG, Entry
+from tuiapp.look import ACCENT, DIM, TEXT
+from tuiapp.widgets.line import Line
+from tuiapp.widgets.rows import Rows
+
+
+class PickerScreen(Screen[Entry]):
+    """Dismissed with the experiment that was chosen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", show=False, priority=True),
+        Binding("down,j,tab", "move(1)", show=False, priority=True),
+        Binding("enter,space", "choose", show=False, priority=True),
+        Binding("q,escape,ctrl+c,ctrl+q", "app.quit", show=False, priority=True),
+    ]
+
+    def __init__(self) -> None:
+        """Start at the first experiment."""
+        super().__init__()
+        self.place = 0
+
+    def compose(self) -> ComposeResult:
+        """A title, the list, the keys."""
+        yield Line(id="status")
+        yield Rows(id="experiments", classes="pane")
+        yield Line(id="keys")
+
+    def on_mount(self) -> None:
+        """Show the list."""
+        title = Text(" lintui ", f"bold {ACCENT}").append("  watch a model learn, and steer it", TEXT)
+        self.query_one("#status", Line).show(title)
+        keys = Text(" ")
+        for key, does in (("↑ ↓", "move"), ("enter", "start"), ("q", "quit")):
+            keys.append(key, f"bold {ACCENT}").append(f" {does}  ", DIM)
+        self.query_one("#keys", Line).show(keys)
+        self.query_one("#experiments").border_title = "experiments"
+        self._show()
+
+    def _show(self) -> None:
+        rows: list[Text] = []
+        for i, entry in enumerate(CATALOG):
+            here = i == self.place
+            rows.append(
+                Text("› " if here else "  ", ACCENT)
+                .append(entry.id.ljust(18), f"bold {ACCENT if here else TEXT}")
+                .append(entry.title, TEXT if here else DIM)
+            )
+            rows.append(Text("    ").append(entry.question, TEXT if here else DIM))
+            if here:
+                rows.append(Text("    look for  ", DIM).append(entry.look_for, TEXT))
+                rows.append(Text("    try this  ", DIM).append(entry.try_this, TEXT))
+            rows.append(Text())
+        self.query_one("#experiments", Rows).show(rows)
+
+    def action_move(self, by: int) -> None:
+        """To the next experiment."""
+        self.place = (self.place + by) % len(CATALOG)
+        self._show()
+
+    def action_choose(self) -> None:
+        """Start the experiment."""
+        self.dismiss(CATALOG[self.place])

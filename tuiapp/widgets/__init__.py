@@ -1,0 +1,1 @@
+"""What a screen is made of, each drawn from a RunState and nothing else."""

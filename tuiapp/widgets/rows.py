@@ -1,0 +1,73 @@
+"""A list of prepared rows that scrolls, of which only those that can be seen are drawn."""
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+
+class Rows(ScrollView, can_focus=True):
+    """Rows of styled text under an optional header that stays."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j", "scroll_down", show=False),
+        Binding("k", "scroll_up", show=False),
+        Binding("h", "scroll_left", show=False),
+        Binding("l", "scroll_right", show=False),
+        Binding("g", "scroll_home", show=False),
+        Binding("G", "scroll_end", show=False),
+    ]
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        """Start empty."""
+        super().__init__(id=id, classes=classes)
+        self.header: Text | None = None
+        self.rows: list[Text] = []
+
+    def show(self, rows: list[Text], header: Text | None = None) -> None:
+        """Replace the rows; whoever looks at the last one goes on looking at the last one."""
+        if rows == self.rows and header == self.header:
+            return
+        at_end = self.scroll_offset.y >= self.max_scroll_y
+        before, self.rows, self.header = self.rows, rows, header
+        height = len(rows) + (header is not None)
+        width = max((row.cell_len for row in (*rows, header or Text())), default=0)
+        if self.virtual_size != Size(width, height):
+            self.virtual_size = Size(width, height)
+            self.refresh()
+        else:
+            self._refresh_changed(before)
+        if at_end and self.follows:
+            self.scroll_end(animate=False)
+
+    follows = False
+    """Whether new rows at the end are followed while the end is in view."""
+
+    def _refresh_changed(self, before: list[Text]) -> None:
+        """Have only the rows drawn again that differ: over a slow link, every row counts."""
+        top = self.header is not None
+        for i, (old, new) in enumerate(zip(before, self.rows, strict=False)):
+            if old != new:
+                y = i + top - self.scroll_offset.y
+                if top <= y < self.size.height:
+                    self.refresh(Region(0, y, self.size.width, 1))
+
+    def render_line(self, y: int) -> Strip:
+        """One row of what can be seen."""
+        width = self.scrollable_content_region.width
+        if self.header is not None and y == 0:
+            return self._strip(self.header, width)
+        row = y + self.scroll_offset.y - (self.header is not None)
+        if 0 <= row < len(self.rows):
+            return self._strip(self.rows[row], width)
+        return Strip.blank(width, self.rich_style)
+
+    def _strip(self, row: Text, width: int) -> Strip:
+        left = self.scroll_offset.x
+        # Rich leaves a text's own style out unless it is a span.
+        styled = Text().append_text(row)
+        strip = Strip(styled.render(self.app.console)).crop_extend(left, left + width, self.rich_style)
+        return strip.apply_style(self.rich_style)
