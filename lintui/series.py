@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-CAPACITY = 4096
+CAPACITY = 2048
 """Buckets at most, of each series."""
 
 

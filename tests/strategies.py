@@ -20,24 +20,26 @@ from lintui.log import LogReader, LogWriter
 PATIENCE = 60.0
 """Seconds after which something that was waited for is taken not to come; nothing is timed by it."""
 
-HOSTILE = (
-    "\x1b]0;title\x07",
-    "\x1b]52;c;c2VjcmV0\x07",
-    "\x9b2J",
-    "a\u202ereversed",
-    "zero\u200bwidth\ufeff",
-    "e" + "\u0301" * 50,
-    "[@click=app.quit]press[/]",
-    "two\nlines\r\n\tand a tab",
-    "\x00\x7f\x85\u2028\u2029",
-    "x" * 100_000,
-)
+HOSTILE = {
+    "sets the title": "\x1b]0;title\x07",
+    "sets the clipboard": "\x1b]52;c;c2VjcmV0\x07",
+    "clears the screen": "\x9b2J",
+    "reads backwards": "a\u202ereversed",
+    "has no width": "zero\u200bwidth\ufeff",
+    "piles up marks": "e" + "\u0301" * 50,
+    "can be clicked": "[@click=app.quit]press[/]",
+    "has several lines": "two\nlines\r\n\tand a tab",
+    "has control characters": "\x00\x7f\x85\u2028\u2029",
+    "never ends": "x" * 100_000,
+}
 """Texts that mean harm; each of them is valid UTF-8."""
 
 # Plain text: what `clean_line` has nothing to say against, so that it comes back as it went.
 words = st.text(st.characters(categories=("L", "N", "P", "S", "Zs")), max_size=12)
 texts = st.lists(words, max_size=3).map("\n".join)
-wild = st.one_of(st.text(st.characters(exclude_categories=("Cs",)), max_size=40), st.sampled_from(HOSTILE))
+wild = st.one_of(
+    st.text(st.characters(exclude_categories=("Cs",)), max_size=40), st.sampled_from(list(HOSTILE.values()))
+)
 """Any text that can be written as UTF-8."""
 
 integers = st.integers(-(2**53), 2**53)

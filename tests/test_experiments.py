@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from runs import Learnt, Trained, Weights, table, trained
+from runs import Learnt, Trained, Weights, settings, table, trained
 
 from lintui import artifacts
 from lintui.commands import Scale, Set
@@ -128,6 +128,15 @@ def test_every_loss_of_the_catalogue_can_be_chosen_live(id: str, loss: str) -> N
     (knob,) = [said for said in trained(id, loss=loss, epochs=1).events(Declared) if said.knob == "loss"]
     assert knob.value == loss
     assert knob.choices == find(id).losses
+
+
+@pytest.mark.parametrize("id", EVERY_ID)
+@pytest.mark.parametrize("size", [1, 7, 30, 1_000, 5_000])
+def test_the_catalogue_tells_the_samples_of_an_epoch(id: str, size: int) -> None:
+    experiment = import_module(f"trainer.experiments.{find(id).module}").build(settings(id, batch_size=size))
+    lengths = [len(y) for _, y in experiment.batches()]
+    assert sum(lengths) == find(id).samples
+    assert len(lengths) == math.ceil(find(id).samples / size)
 
 
 # What every experiment does

@@ -129,3 +129,19 @@ def test_a_strangers_trainer_and_tuiapp_are_never_taken(strangers: Path, option:
     assert "stranger" not in done.stderr
     assert done.returncode == 0, done.stderr
     assert done.stdout
+
+
+def test_behind_the_front_door_the_trainer_is_ours(strangers: Path) -> None:
+    code = """
+import contextlib, sys
+from lintui.__main__ import main
+with contextlib.suppress(SystemExit):
+    main()
+import trainer.catalog, tuiapp
+print("taken", trainer.catalog.__file__, tuiapp.__file__, sep="\\n")
+"""
+    done = fresh("-c", code, "--help", folder=strangers, path=strangers)
+    assert done.returncode == 0, done.stderr
+    word, *places = done.stdout.splitlines()[-3:]
+    assert word == "taken"
+    assert [Path(place) for place in places] == [HOME / "trainer/catalog.py", HOME / "tuiapp/__init__.py"]

@@ -3,6 +3,7 @@
 import os
 import random
 import stat
+import sys
 import threading
 from pathlib import Path
 
@@ -173,7 +174,7 @@ def test_an_event_is_no_command(inbox: Path) -> None:
 
 def test_a_file_too_large_for_a_command_is_not_read(inbox: Path) -> None:
     with (inbox / "large").open("wb") as file:
-        file.truncate(1 << 40)
+        file.truncate(1 << 33)
     assert collect(inbox) == ([], ["large in the inbox is no command: it is too large"])
     assert os.listdir(inbox) == []
 
@@ -192,9 +193,7 @@ MALFORMED = st.one_of(
             "factor": st.sampled_from(["2", None, True]),
             "count": st.sampled_from([1.5, "1", None, 2**63]),
         },
-    )
-    .filter(lambda line: not isinstance(line.get("by"), str))
-    .map(sealed),
+    ).map(sealed),
 )
 
 
@@ -270,6 +269,7 @@ def test_more_directories_than_are_taken_at_once_do_not_hide_a_command(inbox: Pa
     assert len(commands) == 1
 
 
+@pytest.mark.skipif(sys.platform == "darwin", reason="its file names are always text")
 def test_a_file_whose_name_is_no_text_is_told_in_words_that_can_be_written(inbox: Path) -> None:
     for name in (b"\xff\xfe", b"\x1b[2J", b"two\nlines"):
         Path(os.fsdecode(os.fsencode(inbox) + b"/" + name)).write_bytes(b"garbage")

@@ -86,7 +86,7 @@ def test_a_log_is_not_created_through_a_symlink(path: Path, target: str) -> None
 
 def test_a_log_does_not_reach_child_processes(path: Path) -> None:
     writer = LogWriter.create(path)
-    (fd,) = [int(name) for name in os.listdir("/proc/self/fd") if _is(int(name), path)]
+    (fd,) = [int(name) for name in os.listdir("/dev/fd") if _is(int(name), path)]
     assert not os.get_inheritable(fd)
     writer.close()
 
@@ -257,7 +257,7 @@ def test_a_log_damaged_in_any_way_gives_no_record_that_was_not_written(path: Pat
     written = {record.n: repr(record) for record in a_log(path, SAMPLE)}
     whole = path.read_bytes()
     choose = random.Random(2)
-    for _ in range(1_000):
+    for _ in range(500):
         data = whole
         for _ in range(choose.randint(1, 3)):
             start, end = sorted(choose.choices(range(len(data) + 1), k=2))
@@ -418,11 +418,11 @@ def test_a_log_is_not_reopened_through_a_symlink_nor_where_there_is_none(path: P
 
 def test_reopening_leaves_one_descriptor_open(path: Path) -> None:
     a_log(path, said("a"))
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(os.listdir("/dev/fd"))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ResourceWarning)
         writer = LogWriter.reopen(path)
-        assert len(os.listdir("/proc/self/fd")) == before + 1
+        assert len(os.listdir("/dev/fd")) == before + 1
     writer.close()
     assert [str(warning.message) for warning in caught] == []
 
@@ -542,6 +542,7 @@ def test_a_disk_that_can_not_even_cut_the_torn_line_raises_nothing_and_glues_not
     assert said_in(read_log(path)[0]) == ["a", "b", "c", "d"]
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
 def test_a_full_device_is_told_and_raises_nothing() -> None:
     writer = LogWriter(os.open("/dev/full", os.O_WRONLY))
     assert [n for n, _ in writer.append(said("a"))] == [0]

@@ -1,6 +1,7 @@
 """A metric's history: bounded whatever is added, in the order of steps, and without ever losing a spike."""
 
 import math
+from itertools import pairwise
 
 import pytest
 from hypothesis import example, given
@@ -62,7 +63,7 @@ def test_the_number_of_buckets_is_bounded_whatever_is_added(history: list[list[f
 def test_buckets_are_in_the_order_of_steps_and_do_not_overlap(history: list[list[float] | str]) -> None:
     buckets = grown(history)[0].buckets
     assert all(bucket.first <= bucket.last for bucket in buckets)
-    assert all(one.last < other.first for one, other in zip(buckets, buckets[1:], strict=False))
+    assert all(one.last < other.first for one, other in pairwise(buckets))
 
 
 @given(histories)

@@ -150,8 +150,10 @@ def thin(buckets: Iterable[Bucket], x_end: float, columns: int) -> tuple[list[li
             flush()
             column, low, high = place, (b.low_at, b.low), (b.high_at, b.high)
         else:
-            low = min(low, (b.low_at, b.low), key=lambda point: point[1])
-            high = max(high, (b.high_at, b.high), key=lambda point: point[1])
+            if b.low < low[1]:
+                low = (b.low_at, b.low)
+            if b.high > high[1]:
+                high = (b.high_at, b.high)
     flush()
     return pieces, nonfinite
 

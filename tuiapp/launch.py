@@ -1,10 +1,10 @@
 """Starts a built-in experiment on its thread: the one place where the screen side imports the trainer."""
 
 import dataclasses
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lintui import rundir
 from lintui.commands import Command
@@ -13,9 +13,6 @@ from lintui.mailbox import Mailbox
 from lintui.run import Run
 from trainer.catalog import Entry, Settings
 from tuiapp.feed import Feed, LiveFeed
-
-if TYPE_CHECKING:
-    from trainer.worker import Worker
 
 
 class CantStart(Exception):
@@ -30,14 +27,20 @@ class Session:
     entry: Entry
     settings: Settings
     feed: Feed
-    worker: "Worker | None" = None
+    thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Train, on a thread; torch is imported only now, which takes seconds."""
-        from trainer.worker import Worker
+        """Train, on a thread; torch is imported only there, which takes seconds."""
+        self.thread = threading.Thread(target=self._train, name="trainer", daemon=True)
+        self.thread.start()
 
-        self.worker = Worker(self.entry, self.settings, self.run)
-        self.worker.start()
+    def _train(self) -> None:
+        try:
+            from trainer.worker import Worker
+        except ImportError as error:
+            self.run.fail(error)
+            return
+        Worker(self.entry, self.settings, self.run).run()
 
     def send(self, command: Command) -> None:
         """Tell the run something; its answer comes through the feed."""

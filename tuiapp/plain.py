@@ -34,7 +34,7 @@ def follow(session: Session, *, every: float, quiet: bool) -> int:
         next_line = time.monotonic() + every
         printed_at = -1
         while state.ended is None:
-            alive = session.worker is not None and session.worker.is_alive()
+            alive = session.thread is not None and session.thread.is_alive()
             for record in session.feed.take():
                 state.apply(record)
                 if not quiet:
@@ -44,8 +44,8 @@ def follow(session: Session, *, every: float, quiet: bool) -> int:
                 next_line, printed_at = time.monotonic() + every, state.at
             if not alive and state.ended is None and not session.feed.take():
                 break
-            if alive and session.worker is not None:
-                session.worker.join(_LOOK_EVERY)
+            if alive and session.thread is not None:
+                session.thread.join(_LOOK_EVERY)
         if not quiet:
             if state.at != printed_at:
                 _put(progress(state))

@@ -144,12 +144,9 @@ class Help(Question[None]):
 
     def on_mount(self) -> None:
         """Fill in the keys."""
-        rows = [
-            Text(f"{row.shown:>10}  ", f"bold {TEXT}").append(row.help, DIM) for row in KEYS if row.when(self.view)
-        ]
-        rows.append(
-            Text(f"{'arrows':>10}  ", f"bold {TEXT}").append("move in the list in focus; hjkl, g, G too", DIM)
-        )
+        keys = [(row.shown, row.help) for row in KEYS if row.when(self.view)]
+        keys.append(("arrows", "move in the list in focus; hjkl, g, G too"))
+        rows = [Text().append(f"{key:>10}  ", f"bold {TEXT}").append(does, DIM) for key, does in keys]
         self.query_one("#keys", Rows).show(rows)
         self.query_one("#keys", Rows).styles.max_height = len(rows)
         self.query_one("#keys", Rows).focus()

@@ -28,8 +28,11 @@ from tuiapp.widgets.status import status, steering
 
 TICK = 0.05
 """Seconds between two looks for news; looking is cheap, drawing is not."""
-NUMBERS_EVERY = 0.4
-CHARTS_EVERY = 0.8
+CHASE = 0.015
+"""Seconds between two looks while an answer is awaited."""
+NUMBERS_EVERY = 0.45
+CHARTS_EVERY = 0.9
+"""Seconds between two drawings: every one is taken from a trainer that runs flat out in the same process."""
 WIDE, HIGH = 100, 28
 """From this size on, all four panes are seen at once."""
 LEAST_WIDE, LEAST_HIGH = 40, 12
@@ -68,8 +71,7 @@ class MonitorScreen(Screen[None]):
         self.numbers_drawn = 0
         """Times that the numbers were drawn, for measuring."""
         self._numbers_at = 0.0
-        self._charts_at = 0.0
-        self._stale = True
+        self._chart_due = {"loss": 0.0, "second": 0.0}
 
     def compose(self) -> ComposeResult:
         """Status, four panes, steering line and keys."""
@@ -113,7 +115,6 @@ class MonitorScreen(Screen[None]):
             if isinstance(record.event, Applied | Refused):
                 self.pending.pop(record.event.id, None)
                 urgent = True
-        self._stale = self._stale or bool(records)
         if self.state.ended is not None:
             # Whatever the run did not answer any more, it never will.
             urgent = urgent or bool(self.pending) or bool(records)
@@ -122,13 +123,17 @@ class MonitorScreen(Screen[None]):
                 self.app.exit()
                 return
         now = self.clock()
-        if not self._stale and not urgent:
-            return
-        if urgent or now >= self._numbers_at:
+        if urgent:
+            # The answer first, and the curves with its mark right after: they take longer to draw and to send.
             self._draw_numbers(now)
-        if urgent or now >= self._charts_at:
-            self._draw_charts(now)
-            self._stale = False
+            self._chart_due = {"loss": now + TICK, "second": now + 2 * TICK}
+        elif now >= self._numbers_at:
+            self._draw_numbers(now)
+        elif not self.pending:
+            # At most one chart a tick, so that no key waits for two.
+            name = min(self._chart_due, key=self._chart_due.__getitem__)
+            if now >= self._chart_due[name]:
+                self._draw_chart(name, now)
 
     def _draw_numbers(self, now: float) -> None:
         self._numbers_at = now + NUMBERS_EVERY
@@ -151,10 +156,10 @@ class MonitorScreen(Screen[None]):
         shown = [text for _, text in self.pending.values()]
         line.show(steering(self.state, shown, self.size.width))
 
-    def _draw_charts(self, now: float) -> None:
-        self._charts_at = now + CHARTS_EVERY
-        self.query_one("#loss", ChartView).show(self.state, LOSS)
-        self.query_one("#second", ChartView).show(self.state, second_chart(self.state))
+    def _draw_chart(self, name: str, now: float) -> None:
+        self._chart_due[name] = now + CHARTS_EVERY
+        plan = LOSS if name == "loss" else second_chart(self.state)
+        self.query_one(f"#{name}", ChartView).show(self.state, plan)
 
     def _who(self, author: str) -> str:
         return "you" if author == self.author else author
@@ -163,7 +168,8 @@ class MonitorScreen(Screen[None]):
         """Draw everything as it stands."""
         now = self.clock()
         self._draw_numbers(now)
-        self._draw_charts(now)
+        for name in self._chart_due:
+            self._draw_chart(name, now)
 
     # Sizes and panes
 
@@ -241,6 +247,13 @@ class MonitorScreen(Screen[None]):
             self.send(command)
             # Shown as pending at once, whatever the rhythm of drawing is.
             self._draw_steering()
+            self.set_timer(CHASE, self._chase)
+
+    def _chase(self) -> None:
+        """Look for the answer more often than for other news: somebody is waiting for it."""
+        self._tick()
+        if self.pending:
+            self.set_timer(CHASE, self._chase)
 
     def _set(self, knob: str, value: str | float | bool, shown: str) -> None:
         self._give(Set(id=new_id(), by=self.author, knob=knob, value=value), shown)

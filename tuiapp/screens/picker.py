@@ -36,7 +36,7 @@ class PickerScreen(Screen[Entry]):
 
     def on_mount(self) -> None:
         """Show the list."""
-        title = Text(" lintui ", f"bold {ACCENT}").append("  watch a model learn, and steer it", TEXT)
+        title = Text().append(" lintui ", f"bold {ACCENT}").append("  watch a model learn, and steer it", TEXT)
         self.query_one("#status", Line).show(title)
         keys = Text(" ")
         for key, does in (("↑ ↓", "move"), ("enter", "start"), ("q", "quit")):

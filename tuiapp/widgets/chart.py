@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from rich.segment import Segment
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -144,6 +145,7 @@ class ChartView(Widget, can_focus=True):
         """Times that the chart was drawn, for measuring."""
         self._state: RunState | None = None
         self._cells: list[list[Segment]] = []
+        self._strips: list[Strip] = []
         self._drawn_for: tuple[object, ...] = ()
 
     def show(self, state: RunState, plan: Plan) -> None:
@@ -162,12 +164,22 @@ class ChartView(Widget, can_focus=True):
         cells = draw(chart, width, height, PALETTE)
         self._drawn_for = drawn_for
         self.redraws += 1
-        if cells != self._cells:
-            self._cells = cells
-            self.refresh()
+        self._replace(cells)
         loss = f" · {state.loss_name()}" if plan is LOSS and state.loss_name() else ""
         self.border_title = f"{plan.title}{loss}"
         self.border_subtitle = "log y" if self.log_y else "linear y"
+
+    def _replace(self, cells: list[list[Segment]]) -> None:
+        """Have only the rows drawn again that differ: over a slow link, every row counts."""
+        before, self._cells = self._cells, cells
+        style = self.rich_style
+        self._strips = [Strip(row, self.size.width).apply_style(style) for row in cells]
+        if len(before) != len(cells):
+            self.refresh()
+            return
+        for y, (old, new) in enumerate(zip(before, cells, strict=True)):
+            if old != new:
+                self.refresh(Region(0, y, self.size.width, 1))
 
     @property
     def is_on_screen(self) -> bool:
@@ -187,7 +199,6 @@ class ChartView(Widget, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """One row of cells."""
-        if y < len(self._cells):
-            strip = Strip(self._cells[y]).apply_style(self.rich_style)
-            return strip.adjust_cell_length(self.size.width, self.rich_style)
+        if y < len(self._strips) and self._strips[y].cell_length == self.size.width:
+            return self._strips[y]
         return Strip.blank(self.size.width, self.rich_style)

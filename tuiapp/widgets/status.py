@@ -16,7 +16,7 @@ def status(state: RunState, waiting: str, width: int) -> Text:
 
     `waiting` says what is being waited for while nothing has happened yet.
     """
-    head = Text(" lintui ", f"bold {ACCENT}")
+    head = Text().append(" lintui ", f"bold {ACCENT}")
     sign, color = _sign(state)
     head.append(f"{sign} ", color)
     head.append(state.started.name if state.started else "…", f"bold {TEXT}")

@@ -1,0 +1,136 @@
+"""A program in a real pseudo-terminal of a given size, whose screen is read as a person reads it."""
+
+import fcntl
+import os
+import re
+import select
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+
+import pyte
+
+PATIENCE = 120.0
+"""Seconds after which what was waited for is taken not to come; nothing is timed by it."""
+
+_ESCAPE = re.compile(rb"\x1b(?:[^\[\]PX^_]|\[[0-?]*[ -/]*[@-~]|[\]PX^_].*?(?:\x07|\x1b\\))", re.DOTALL)
+_UNKNOWN_TO_PYTE = re.compile(rb"\x1b(?:[PX^_].*?\x1b\\|\[[<=>][0-?]*[ -/]*[@-~]|\[[0-?]*[ -/]+[@-~])", re.DOTALL)
+_MODE = re.compile(rb"\x1b\[\?([0-9;]+)([hl])")
+
+
+class Terminal:
+    """A child process whose terminal is ours: keys go in, and the screen is what it has drawn so far."""
+
+    def __init__(
+        self, arguments: Sequence[str], *, columns: int, rows: int, environment: Mapping[str, str] | None = None
+    ) -> None:
+        """Start `lintui` with these arguments, on a terminal of this size."""
+        self.screen = pyte.Screen(columns, rows)
+        self.output = b""
+        """Every byte that came."""
+        self.ended = False
+        """Whether nothing more can come."""
+        self._stream = pyte.ByteStream(self.screen)
+        self._held_back = b""
+        self._fd, theirs = os.openpty()
+        self._size(columns, rows)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "lintui", *arguments],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(environment or {})},
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        )
+        os.close(theirs)
+
+    def __enter__(self) -> "Terminal":
+        """Use it for a while."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the program, if it has not ended by itself."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        os.close(self._fd)
+
+    @property
+    def lines(self) -> list[str]:
+        """The rows of the screen."""
+        return list(self.screen.display)
+
+    @property
+    def text(self) -> str:
+        """The whole screen."""
+        return "\n".join(self.lines)
+
+    @property
+    def modes(self) -> set[int]:
+        """The private modes that are switched on, such as 1049, the alternate screen."""
+        on = set()
+        for numbers, letter in _MODE.findall(self.output):
+            for number in map(int, numbers.split(b";")):
+                (on.add if letter == b"h" else on.discard)(number)
+        return on
+
+    @property
+    def left_behind(self) -> str:
+        """What stands on the ordinary screen after the alternate one has gone."""
+        return _ESCAPE.sub(b"", self.output.rpartition(b"\x1b[?1049l")[2]).decode()
+
+    def press(self, keys: str) -> None:
+        """Type."""
+        os.write(self._fd, keys.encode())
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Another size; the kernel sends SIGWINCH."""
+        self.screen.resize(rows, columns)
+        self._size(columns, rows)
+
+    def until(self, holds: Callable[["Terminal"], object], what: str) -> None:
+        """Read on until something holds; fails, showing the screen, if that never comes."""
+        end = time.monotonic() + PATIENCE
+        while not holds(self):
+            if self.ended or time.monotonic() > end:
+                raise AssertionError(f"this never came: {what}\n{self.text}\nand at last {self.output[-2_000:]!r}")
+            self._read()
+
+    def sees(self, *texts: str) -> None:
+        """Read on until all of these stand on the screen."""
+        self.until(lambda terminal: all(text in terminal.text for text in texts), f"{texts} on the screen")
+
+    def no_longer_sees(self, text: str) -> None:
+        """Read on until this does not stand on the screen any more."""
+        self.until(lambda terminal: text not in terminal.text, f"a screen without {text!r}")
+
+    def leaves(self) -> int:
+        """Read on until the program has ended, and return its exit code."""
+        self.until(lambda terminal: terminal.ended, "the end of the program")
+        return self.process.wait(PATIENCE)
+
+    def _size(self, columns: int, rows: int) -> None:
+        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def _read(self) -> None:
+        if not select.select([self._fd], [], [], 0.05)[0]:
+            return
+        try:
+            data = os.read(self._fd, 65536)
+        except OSError:  # the other side has been closed
+            data = b""
+        self.ended = not data
+        self.output += data
+        # pyte prints the ends of sequences that it does not know; one that is not whole yet has to wait.
+        data = self._held_back + data
+        whole = _ESCAPE.sub(lambda match: b"\0" * len(match[0]), data).find(b"\x1b")
+        whole = len(data) if whole < 0 else whole
+        self._held_back = data[whole:]
+        self._stream.feed(_UNKNOWN_TO_PYTE.sub(b"", data[:whole]))

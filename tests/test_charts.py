@@ -1,0 +1,460 @@
+"""Specifies that whatever training produces can be drawn, in exactly its cells, and as nothing that it is not."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import pytest
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from strategies import words
+
+from lintui.clean import clean_line
+from lintui.series import Series
+from tuiapp.charts import Chart, Curve, Line, Mark, Palette, Place, draw, nice_end, thin
+
+PALETTE = Palette()
+BRAILLE = {chr(code) for code in range(0x2801, 0x2900)}
+INK = "#102030"
+"""The colour of the curve in question."""
+
+LARGEST = 1.7976931348623157e308
+EXTREMES = [0.0, -0.0, 5e-324, 1e-320, 1e-308, 1e308, -1e308, LARGEST, -LARGEST, math.nan, math.inf, -math.inf]
+anything = st.floats() | st.sampled_from(EXTREMES) | st.floats(-10, 10)
+finite = anything.filter(math.isfinite)
+histories = st.lists(st.lists(anything, max_size=40), max_size=3)
+"""Values step by step, in segments that a cut keeps apart."""
+sizes = st.tuples(st.integers(1, 60), st.integers(1, 20))
+
+
+def series(segments: Iterable[Sequence[float]]) -> Series:
+    """A history with a cut after each segment, a value a step."""
+    one, at = Series(), 0
+    for values in segments:
+        one.extend(tuple(range(at + 1, at + 1 + len(values))), tuple(values))
+        one.cut()
+        at += len(values)
+    return one
+
+
+def curve(one: Series, end: float, columns: int, marker: str = "") -> Curve:
+    """The history as it is drawn."""
+    pieces, nonfinite = thin(one.buckets, end, columns)
+    return Curve("loss", INK, pieces, nonfinite, marker)
+
+
+def chart(*pieces: Sequence[Place], log: bool = False, end: float = 10.0, marker: str = "") -> Chart:
+    """A chart of one curve, from points."""
+    return Chart([Curve("loss", INK, pieces, marker=marker)], end, log)
+
+
+def cells(drawn: Chart, width: int, height: int) -> list[str]:
+    """The rows of the picture as text."""
+    return ["".join(segment.text for segment in row) for row in draw(drawn, width, height, PALETTE)]
+
+
+def inked(drawn: Chart, width: int, height: int, among: Iterable[str] = BRAILLE) -> set[tuple[int, int]]:
+    """Column and row of the cells below the legend that hold one of these characters."""
+    rows = cells(drawn, width, height)
+    return {(x, y) for y, row in enumerate(rows) if y for x, character in enumerate(row) if character in among}
+
+
+def ticks(rows: Iterable[str]) -> list[tuple[int, float]]:
+    """Row and label of each tick of the y axis, from the top."""
+    return [(y, float(row.partition("┤")[0])) for y, row in enumerate(rows) if "┤" in row]
+
+
+def fills_its_cells(drawn: Chart, width: int, height: int) -> None:
+    rows = draw(drawn, width, height, PALETTE)
+    assert len(rows) == height
+    for row in rows:
+        assert sum(segment.cell_length for segment in row) == width
+        assert all(segment.text.isprintable() for segment in row)
+        assert not any(segment.control for segment in row)
+
+
+# Thinning
+
+
+@given(histories, st.integers(1, 60), st.integers(0, 200))
+def test_thinning_keeps_at_most_two_points_a_column_and_piece_and_all_of_them_finite_and_in_order(
+    history: list[list[float]], columns: int, limit: int
+) -> None:
+    one = series(history)
+    end = nice_end(float(sum(map(len, history))), limit or None)
+    pieces, nonfinite = thin(one.buckets, end, columns)
+    for piece in pieces:
+        assert piece == sorted(piece, key=lambda place: place[0])
+        assert all(math.isfinite(y) for _, y in piece)
+        places = [int(x / end * columns) for x, _ in piece]
+        assert all(places.count(column) <= 2 for column in places)
+    assert len(nonfinite) == sum(not math.isfinite(y) for values in history for y in values)
+
+
+@given(histories, st.integers(1, 60))
+def test_thinning_keeps_the_smallest_and_the_largest_value_where_they_stood(
+    history: list[list[float]], columns: int
+) -> None:
+    points = {(at, y) for at, y in enumerate((y for values in history for y in values), start=1) if math.isfinite(y)}
+    pieces, _ = thin(series(history).buckets, 200.0, columns)
+    kept = {place for piece in pieces for place in piece}
+    assert kept <= points
+    if points:
+        values = {y for _, y in points}
+        assert {min(values), max(values)} <= {y for _, y in kept}
+    else:
+        assert not kept
+
+
+@given(st.lists(anything, min_size=1, max_size=40), st.integers(1, 60))
+def test_thinning_breaks_a_line_where_a_value_is_not_finite(values: list[float], columns: int) -> None:
+    pieces, nonfinite = thin(series([values]).buckets, 40.0, columns)
+    for bad in nonfinite:
+        assert not any(piece[0][0] < bad < piece[-1][0] for piece in pieces)
+
+
+def test_thinning_breaks_a_line_at_a_cut() -> None:
+    pieces, _ = thin(series([[1.0, 2.0], [30.0, 40.0, 50.0]]).buckets, 10.0, 60)
+    assert pieces == [[(1, 1.0), (2, 2.0)], [(3, 30.0), (4, 40.0), (5, 50.0)]]
+
+
+def test_thinning_nothing_gives_nothing() -> None:
+    assert thin(Series().buckets, 10.0, 60) == ([], [])
+
+
+@pytest.mark.parametrize("at", [1, 49_999, 77_777, 100_000])
+@pytest.mark.parametrize("spike", [1e6, -1e6])
+def test_a_single_spike_among_a_hundred_thousand_points_is_kept_and_drawn(at: int, spike: float) -> None:
+    values = [float(i % 3) for i in range(100_000)]
+    values[at - 1] = spike
+    one = series([values])
+    drawn = curve(one, 100_000.0, 50)
+    assert (at, spike) in {place for piece in drawn.pieces for place in piece}
+    marked = inked(Chart([drawn], 100_000.0, False), 60, 20)
+    rows = [y for _, y in marked]
+    (x,) = {x for x, y in marked if y == (min(rows) if spike > 0 else max(rows))}
+    (alone,) = inked(chart([(at, spike)], end=100_000.0), 60, 20)
+    left = min(x for x, _ in marked)
+    assert x - left == pytest.approx((at - 1) / 100_000 * (60 - left), abs=1)
+    assert alone
+
+
+# Drawing anything
+
+
+@given(histories, sizes, st.booleans(), st.sampled_from(["", "●"]), st.integers(0, 100))
+@example([[]], (60, 20), True, "", 0)
+@example([[0.0, 0.0]], (60, 20), True, "", 0)
+@example([[-1.0, -2.0]], (60, 20), True, "", 0)
+@example([[1e308, -1e308]], (60, 20), False, "", 0)
+@example([[LARGEST, -LARGEST]], (60, 20), False, "", 0)
+@example([[LARGEST]], (60, 20), False, "", 0)
+@example([[1e-320]], (60, 20), False, "", 0)
+@example([[5e-324, 0.0]], (60, 20), False, "", 0)
+@example([[1e-320, 2e-320]], (60, 20), True, "", 0)
+@example([[1.0, math.nextafter(1.0, 2.0)]], (60, 20), False, "", 0)
+@example([[1e15, math.nextafter(1e15, 2e15)]], (60, 20), False, "", 0)
+@example([[1e-15, math.nextafter(1e-15, 1.0)]], (60, 20), True, "", 0)
+@example([[math.nan, math.inf, -math.inf]], (60, 20), False, "●", 0)
+def test_whatever_training_produces_is_drawn_in_exactly_its_cells(
+    history: list[list[float]], size: tuple[int, int], log: bool, marker: str, limit: int
+) -> None:
+    one = series(history)
+    end = nice_end(float(sum(map(len, history))), limit or None)
+    width, height = size
+    drawn = Chart([curve(one, end, max(width - 6, 1), marker)], end, log)
+    fills_its_cells(drawn, width, height)
+
+
+@given(st.lists(finite, max_size=3), st.lists(st.floats(0, 100), max_size=3), sizes, st.booleans())
+def test_levels_and_marks_are_drawn_in_exactly_their_cells(
+    levels: list[float], marks: list[float], size: tuple[int, int], log: bool
+) -> None:
+    lines = [Line(y, f"floor {i}", PALETTE.text) for i, y in enumerate(levels)]
+    drawn = Chart([], 100.0, log, lines, [Mark(x, f"lr ×{i}") for i, x in enumerate(marks)])
+    fills_its_cells(drawn, *size)
+
+
+@pytest.mark.parametrize("level", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("log", [False, True])
+def test_a_level_that_is_no_number_does_not_spoil_the_picture(level: float, log: bool) -> None:
+    drawn = replace(chart([(0, 1.0), (10, 2.0)], log=log), lines=[Line(level, "floor", PALETTE.text)])
+    fills_its_cells(drawn, 60, 20)
+    assert inked(drawn, 60, 20)
+
+
+@given(st.lists(words.map(clean_line), min_size=3, max_size=3), sizes)
+@example(["学習率", "損失", "誤差"], (60, 20))
+@example(["e\u0301", "क्षि", "🙂"], (60, 20))
+def test_names_in_any_script_do_not_push_the_picture_out_of_its_cells(texts: list[str], size: tuple[int, int]) -> None:
+    label, level, mark = texts
+    drawn = Chart(
+        [Curve(label, INK, [[(0, 0.0), (10, 1.0)]])],
+        10.0,
+        False,
+        [Line(0.5, level, PALETTE.text)],
+        [Mark(3, mark)],
+    )
+    fills_its_cells(drawn, *size)
+
+
+@given(st.floats(0, 1e18), st.none() | st.integers(0, 10**12), sizes)
+def test_an_x_axis_of_any_length_is_drawn_in_exactly_its_cells(
+    x: float, limit: int | None, size: tuple[int, int]
+) -> None:
+    fills_its_cells(chart([(0.0, 1.0), (x, 2.0)], end=nice_end(x, limit)), *size)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (17, 3), (60, 3), (5, 20)])
+def test_where_there_is_no_room_the_picture_says_so_as_far_as_that_goes(size: tuple[int, int]) -> None:
+    first, *rest = cells(chart([(0, 1.0), (10, 2.0)]), *size)
+    assert first == "more room, please".ljust(size[0])[: size[0]]
+    assert all(row.isspace() for row in rest)
+
+
+# Lines
+
+
+@given(st.lists(finite, min_size=1, max_size=9), st.lists(finite, min_size=1, max_size=9), st.booleans())
+def test_two_pieces_are_never_joined(before: list[float], after: list[float], log: bool) -> None:
+    left = [(3 * i / len(before), y) for i, y in enumerate(before)]
+    right = [(7 + 3 * i / len(after), y) for i, y in enumerate(after)]
+    both = chart(left, right, log=log)
+    rows = cells(both, 60, 20)
+    assume(not rows[0].startswith("more"))
+    edge = min((row.index("│") for row in rows if "│" in row), default=0)
+    canvas = 60 - edge - 1
+    between = range(edge + 2 + round(0.3 * canvas), edge + round(0.7 * canvas))
+    assert len(between) > 10
+    assert not [place for place in inked(both, 60, 20) if place[0] in between]
+
+
+def test_one_piece_is_joined() -> None:
+    columns = {x for x, _ in inked(chart([(0, 1.0), (10, 2.0)]), 60, 20)}
+    assert columns == set(range(min(columns), 60))
+
+
+def test_a_curve_that_comes_back_after_nan_leaves_a_gap_and_a_sign() -> None:
+    one = series([[1.0] * 30 + [math.nan] * 40 + [1.0] * 30])
+    drawn = Chart([curve(one, 100.0, 50)], 100.0, False)
+    columns = sorted({x for x, _ in inked(drawn, 60, 20)})
+    assert max(b - a for a, b in zip(columns, columns[1:], strict=False)) >= 18
+    rows = cells(drawn, 60, 20)
+    assert "not finite 40×" in rows[0]
+    assert rows[1].count("✗") >= 18
+
+
+def test_a_log_scale_leaves_out_what_is_not_positive_and_says_so() -> None:
+    points = [(0, 1.0), (2, 10.0), (5, 0.0), (8, 10.0), (10, 1.0)]
+    drawn = chart(points, log=True)
+    assert "0 is not on log y" in cells(drawn, 60, 20)[0]
+    columns = sorted({x for x, _ in inked(drawn, 60, 20)})
+    assert max(b - a for a, b in zip(columns, columns[1:], strict=False)) > 20
+    assert "0 is not on log y" not in cells(chart(points), 60, 20)[0]
+    assert "0 is not on log y" not in cells(chart(points[:2], log=True), 60, 20)[0]
+
+
+@given(st.lists(st.tuples(st.floats(0, 10), finite), min_size=1, max_size=8), st.booleans())
+def test_a_marker_stands_in_the_cell_in_which_the_line_has_its_point(points: list[Place], log: bool) -> None:
+    dots = chart(*([point] for point in points), log=log)
+    markers = chart(*([point] for point in points), log=log, marker="●")
+    assert inked(markers, 60, 20, "●") == inked(dots, 60, 20)
+
+
+@given(st.integers(4, 60), st.integers(4, 20), st.floats(0, 1), st.floats(0, 1))
+def test_a_marker_stands_on_the_line_at_every_size(width: int, height: int, x: float, y: float) -> None:
+    corners = [(0.0, 0.0), (1.0, 1.0)]
+    dots = chart(*([place] for place in [*corners, (x, y)]), end=1.0)
+    markers = chart(*([place] for place in [*corners, (x, y)]), end=1.0, marker="●")
+    assert inked(markers, width, height, "●") == inked(dots, width, height)
+
+
+def test_the_markers_of_two_curves_in_one_cell_stand_side_by_side() -> None:
+    drawn = Chart(
+        [Curve(name, INK, [[(5, 1.0)]], marker=marker) for name, marker in (("test", "▲"), ("train", "●"))],
+        10.0,
+        False,
+    )
+    ((x, y),) = inked(drawn, 60, 20, "▲")
+    assert inked(drawn, 60, 20, "●") == {(x - 1, y)}
+
+
+@given(st.lists(st.tuples(st.floats(0, 10), finite), max_size=8), st.booleans())
+def test_a_level_lies_where_a_point_of_that_value_lies(points: list[Place], log: bool) -> None:
+    level = 0.25
+    drawn = replace(chart(*([p] for p in points), log=log), lines=[Line(level, "", PALETTE.text)])
+    rows = {y for _, y in inked(drawn, 60, 20, "┄")}
+    beside = replace(chart(*([p] for p in points), [(5.0, level)], log=log))
+    assert len(rows) <= 1
+    assert rows <= {y for _, y in inked(beside, 60, 20)}
+
+
+def test_a_level_and_a_mark_have_their_names_beside_them() -> None:
+    drawn = Chart(
+        [Curve("loss", INK, [[(0, 10.0), (1, 1.0), (10, 1.0)]])],
+        10.0,
+        False,
+        [Line(2.0, "floor 2", PALETTE.text)],
+        [Mark(5, "lr ×2")],
+    )
+    rows = cells(drawn, 60, 20)
+    (level,) = {y for _, y in inked(drawn, 60, 20, "┄")}
+    assert any("floor 2" in rows[y] for y in (level - 2, level - 1, level + 1))
+    (mark,) = {x for x, _ in inked(drawn, 60, 20, "┊")}
+    assert any(row[mark + 1 :].startswith("lr ×2") for row in rows)
+
+
+def test_names_of_marks_that_stand_close_do_not_cover_each_other() -> None:
+    marks = [Mark(5 + 0.2 * i, f"turn {i}") for i in range(3)]
+    text = "\n".join(cells(replace(chart([(0, 1.0), (10, 1.0)]), marks=marks), 60, 20))
+    assert all(f"turn {i}" in text for i in range(3))
+
+
+# Axes
+
+ranges = st.tuples(finite, finite).filter(lambda both: both[0] != both[1])
+
+
+@given(ranges, st.integers(6, 24))
+@example((100_000.0, 100_010.0), 20)
+@example((0.0001, 0.0001000001), 20)
+@example((-1e308, 1e308), 20)
+@example((-LARGEST, LARGEST), 20)
+@example((0.0, 5e-324), 20)
+@example((1.0, math.nextafter(1.0, 2.0)), 20)
+def test_labels_of_a_linear_axis_grow_strictly_and_lie_by_the_values_that_they_name(
+    both: tuple[float, float], height: int
+) -> None:
+    low, high = sorted(both)
+    rows = cells(chart([(0, low)], [(10, high)]), 60, height)
+    if rows[0].startswith("more"):
+        return
+    found = ticks(rows)
+    assert found
+    values = [value for _, value in found]
+    assert values == sorted(set(values), reverse=True)
+    assert all(math.isfinite(value) for value in values)
+    span = high / 2 - low / 2
+    for row, value in found:
+        # Half a cell of place, and half a unit of the third digit of the label.
+        room = span * 1.1 / (height - 2) + max(abs(low), abs(high)) * 0.005
+        share = 1 - (row - 1 + 0.5) / (height - 2)
+        assert (low / 2 - span * 0.04 + share * span * 1.08) == pytest.approx(value / 2, abs=room)
+
+
+@given(st.tuples(st.floats(1e-300, 1e300), st.floats(1e-300, 1e300)), st.integers(6, 24))
+@example((1.0, 1.5), 20)
+@example((1.0, 1.01), 20)
+@example((1e-5, 1.0), 20)
+def test_labels_of_a_log_axis_grow_strictly_and_lie_by_the_values_that_they_name(
+    both: tuple[float, float], height: int
+) -> None:
+    low, high = sorted(both)
+    assume(high > low * 1.001)
+    rows = cells(chart([(0, low)], [(10, high)], log=True), 60, height)
+    if rows[0].startswith("more"):
+        return
+    found = ticks(rows)
+    assert found
+    values = [value for _, value in found]
+    assert values == sorted(set(values), reverse=True)
+    bottom, span = math.log10(low), math.log10(high) - math.log10(low)
+    for row, value in found:
+        share = 1 - (row - 1 + 0.5) / (height - 2)
+        expected = bottom - span * 0.04 + share * span * 1.08
+        assert math.log10(value) == pytest.approx(expected, abs=span * 1.1 / (height - 2) + 0.0025)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "log", "labels"),
+    [
+        (0.0, 1.0, False, ["1.0", "0.8", "0.6", "0.4", "0.2", "0.0"]),
+        (0.0, 100.0, False, ["100", "80", "60", "40", "20", "0"]),
+        (-1.0, 1.0, False, ["1.0", "0.5", "0.0", "-0.5", "-1.0"]),
+        (0.42, 0.45, False, ["0.450", "0.445", "0.440", "0.435", "0.430", "0.425", "0.420"]),
+        (0.0001, 10.0, True, ["10", "1", "0.1", "0.01", "1e-3", "1e-4"]),
+        (1.0, 1e6, True, ["1e6", "1e5", "1e4", "1000", "100", "10", "1"]),
+        (1.0, 5.0, True, ["5", "2", "1"]),
+        (1e-12, 1e12, True, None),
+    ],
+)
+def test_the_labels_of_known_ranges_are_round_numbers(
+    low: float, high: float, log: bool, labels: list[str] | None
+) -> None:
+    rows = cells(chart([(0, low)], [(10, high)], log=log), 60, 20)
+    found = [row.partition("┤")[0].strip() for row in rows if "┤" in row]
+    if labels is None:
+        assert 4 <= len(found) <= 9
+    else:
+        assert found == labels
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0, -3.5, 1e-320, 1e308, 123_456.0, 4.67e-5])
+def test_a_curve_that_does_not_change_lies_in_the_middle_of_an_axis_that_holds_its_value(value: float) -> None:
+    drawn = chart([(0, value), (10, value)])
+    rows = cells(drawn, 60, 20)
+    assert {y for _, y in inked(drawn, 60, 20)} <= {9, 10, 11}
+    labels = [label for _, label in ticks(rows)]
+    assert labels[-1] <= value * (1 + 0.005 * (-1) ** (value > 0)) or labels[-1] < labels[0]
+    assert labels[-1] - abs(value) * 0.005 <= value <= labels[0] + abs(value) * 0.005
+
+
+@given(st.floats(0, 1e15), st.none() | st.floats(1, 1e15))
+def test_the_x_axis_reaches_to_what_is_there_and_not_ten_times_as_far(x: float, limit: float | None) -> None:
+    end = nice_end(x, limit)
+    assert end >= x
+    assert end <= max(10 * x, 10)
+    if limit is not None and x <= limit:
+        assert end <= max(limit, 10 if x <= 0 else 0)
+
+
+@pytest.mark.parametrize(
+    ("x", "limit", "end"),
+    [(0, None, 10), (0, 3, 3), (0, 300, 10), (1, None, 1), (11, None, 20), (187, 300, 200), (201, 300, 300)],
+)
+def test_the_end_of_the_x_axis_is_round_or_the_known_end(x: float, limit: float | None, end: float) -> None:
+    assert nice_end(x, limit) == end
+
+
+def test_the_end_of_the_x_axis_changes_rarely() -> None:
+    ends = [nice_end(float(step), None) for step in range(10_000)]
+    assert ends == sorted(ends)
+    assert len(set(ends)) <= 14
+
+
+def test_the_x_axis_has_its_end_and_its_name_and_whole_numbers_only() -> None:
+    bottom = cells(replace(chart([(0, 1.0), (3, 2.0)], end=3.0), x_name="epoch"), 60, 20)[-1]
+    assert "epoch" in bottom
+    assert [int(number) for number in bottom.replace("epoch", "").split()] == [0, 1, 2, 3]
+
+
+# Colours
+
+
+def test_a_curve_has_its_own_colour_in_every_cell() -> None:
+    rows = draw(chart([(0, 1.0), (10, 2.0)]), 60, 20, PALETTE)
+    colors = {
+        segment.style.color.name
+        for row in rows
+        for segment in row
+        if set(segment.text) & BRAILLE and segment.style is not None and segment.style.color is not None
+    }
+    assert colors == {INK}
+
+
+def test_the_legend_names_each_curve_as_far_as_there_is_room() -> None:
+    curves = [Curve(name, INK, [[(0, 1.0)]], marker=marker) for name, marker in (("test", "▲"), ("train", "●"))]
+    assert cells(Chart(curves, 10.0, False), 60, 20)[0].rstrip() == "● train   ▲ test"
+    assert cells(Chart(curves, 10.0, False), 12, 20)[0].rstrip() == "● train"
+
+
+def test_every_character_of_a_picture_is_one_cell_wide() -> None:
+    drawn = Chart(
+        [Curve("loss", INK, [[(0, 1.0), (10, 2.0)]], [5.0], "●")],
+        10.0,
+        True,
+        [Line(1.5, "floor", PALETTE.text)],
+        [Mark(2, "lr ÷2")],
+    )
+    assert all(cell_len(character) == 1 for row in cells(drawn, 60, 20) for character in row)
