@@ -1,8 +1,10 @@
 """Specifies that whatever training produces can be drawn, in exactly its cells, and as nothing that it is not."""
 
 import math
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from hypothesis import assume, example, given
@@ -60,9 +62,9 @@ def inked(drawn: Chart, width: int, height: int, among: Iterable[str] = BRAILLE)
     return {(x, y) for y, row in enumerate(rows) if y for x, character in enumerate(row) if character in among}
 
 
-def ticks(rows: Iterable[str]) -> list[tuple[int, float]]:
-    """Row and label of each tick of the y axis, from the top."""
-    return [(y, float(row.partition("┤")[0])) for y, row in enumerate(rows) if "┤" in row]
+def ticks(rows: Iterable[str]) -> list[tuple[int, Decimal]]:
+    """Row and number of each tick of the y axis, from the top."""
+    return [(y, Decimal(row.partition("┤")[0].strip())) for y, row in enumerate(rows) if "┤" in row]
 
 
 def fills_its_cells(drawn: Chart, width: int, height: int) -> None:
@@ -70,7 +72,7 @@ def fills_its_cells(drawn: Chart, width: int, height: int) -> None:
     assert len(rows) == height
     for row in rows:
         assert sum(segment.cell_length for segment in row) == width
-        assert all(segment.text.isprintable() for segment in row)
+        assert not any(unicodedata.category(character)[0] == "C" for segment in row for character in segment.text)
         assert not any(segment.control for segment in row)
 
 
@@ -313,6 +315,12 @@ def test_names_of_marks_that_stand_close_do_not_cover_each_other() -> None:
 
 # Axes
 
+def place(row: int, height: int) -> Decimal:
+    """The middle of a row as a share of the range of the data, which leaves 4 % of it free above and below."""
+    share = 1 - (Decimal(row) - Decimal("0.5")) / (height - 2)
+    return share * Decimal("1.08") - Decimal("0.04")
+
+
 ranges = st.tuples(finite, finite).filter(lambda both: both[0] != both[1])
 
 
@@ -331,16 +339,16 @@ def test_labels_of_a_linear_axis_grow_strictly_and_lie_by_the_values_that_they_n
     if rows[0].startswith("more"):
         return
     found = ticks(rows)
-    assert found
-    values = [value for _, value in found]
-    assert values == sorted(set(values), reverse=True)
-    assert all(math.isfinite(value) for value in values)
-    span = high / 2 - low / 2
-    for row, value in found:
+    labels = [label for _, label in found]
+    assert labels
+    assert labels == sorted(set(labels), reverse=True)
+    span, size = Decimal(high) - Decimal(low), Decimal(max(abs(low), abs(high)))
+    if span < size * Decimal("1e-9"):  # what differs by no more than rounding may be drawn as what does not change
+        return
+    for row, label in found:
         # Half a cell of place, and half a unit of the third digit of the label.
-        room = span * 1.1 / (height - 2) + max(abs(low), abs(high)) * 0.005
-        share = 1 - (row - 1 + 0.5) / (height - 2)
-        assert (low / 2 - span * 0.04 + share * span * 1.08) == pytest.approx(value / 2, abs=room)
+        room = span * Decimal("1.1") / (height - 2) + size * Decimal("0.005")
+        assert abs(label - (Decimal(low) + place(row, height) * span)) <= room
 
 
 @given(st.tuples(st.floats(1e-300, 1e300), st.floats(1e-300, 1e300)), st.integers(6, 24))
@@ -356,14 +364,13 @@ def test_labels_of_a_log_axis_grow_strictly_and_lie_by_the_values_that_they_name
     if rows[0].startswith("more"):
         return
     found = ticks(rows)
-    assert found
-    values = [value for _, value in found]
-    assert values == sorted(set(values), reverse=True)
-    bottom, span = math.log10(low), math.log10(high) - math.log10(low)
-    for row, value in found:
-        share = 1 - (row - 1 + 0.5) / (height - 2)
-        expected = bottom - span * 0.04 + share * span * 1.08
-        assert math.log10(value) == pytest.approx(expected, abs=span * 1.1 / (height - 2) + 0.0025)
+    labels = [label for _, label in found]
+    assert labels
+    assert labels == sorted(set(labels), reverse=True)
+    bottom, span = Decimal(low).log10(), Decimal(high).log10() - Decimal(low).log10()
+    for row, label in found:
+        room = span * Decimal("1.1") / (height - 2) + Decimal("0.0025")
+        assert abs(label.log10() - (bottom + place(row, height) * span)) <= room
 
 
 @pytest.mark.parametrize(
@@ -396,11 +403,11 @@ def test_a_curve_that_does_not_change_lies_in_the_middle_of_an_axis_that_holds_i
     rows = cells(drawn, 60, 20)
     assert {y for _, y in inked(drawn, 60, 20)} <= {9, 10, 11}
     labels = [label for _, label in ticks(rows)]
-    assert labels[-1] <= value * (1 + 0.005 * (-1) ** (value > 0)) or labels[-1] < labels[0]
-    assert labels[-1] - abs(value) * 0.005 <= value <= labels[0] + abs(value) * 0.005
+    assert len(labels) >= 2
+    assert labels[-1] <= Decimal(value) <= labels[0]
 
 
-@given(st.floats(0, 1e15), st.none() | st.floats(1, 1e15))
+@given(st.just(0.0) | st.floats(1e-9, 1e15), st.none() | st.floats(1, 1e15))
 def test_the_x_axis_reaches_to_what_is_there_and_not_ten_times_as_far(x: float, limit: float | None) -> None:
     end = nice_end(x, limit)
     assert end >= x
@@ -418,9 +425,9 @@ def test_the_end_of_the_x_axis_is_round_or_the_known_end(x: float, limit: float 
 
 
 def test_the_end_of_the_x_axis_changes_rarely() -> None:
-    ends = [nice_end(float(step), None) for step in range(10_000)]
+    ends = [nice_end(float(step), None) for step in range(1, 10_001)]
     assert ends == sorted(ends)
-    assert len(set(ends)) <= 14
+    assert len(set(ends)) == 13
 
 
 def test_the_x_axis_has_its_end_and_its_name_and_whole_numbers_only() -> None:

@@ -2,14 +2,12 @@
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import ClassVar
 
 from textual.app import App, SystemCommand
 from textual.screen import Screen
 
 from lintui.state import RunState
 from trainer.catalog import Entry
-from tuiapp.feed import Feed
 from tuiapp.keymap import KEYS
 from tuiapp.launch import CantStart, Session
 from tuiapp.look import THEME
@@ -19,22 +17,19 @@ from tuiapp.screens.picker import PickerScreen
 Start = Callable[[Entry], Session]
 
 
-class LintuiApp(App[None]):
+class LintuiApp(App[None], inherit_bindings=False):
     """A picker if nothing was chosen yet, then the monitor."""
 
-    CSS_PATH = "app.tcss"
+    CSS_PATH = Path(__file__).parent / "app.tcss"
     ENABLE_COMMAND_PALETTE = True
-    BINDINGS: ClassVar = []
 
-    def __init__(self, start: Start, entry: Entry | None = None) -> None:
-        """`start` prepares the run of an experiment; with `entry` the picker is passed over."""
+    def __init__(self, start: Start, entry: Entry | None = None, monitor: MonitorScreen | None = None) -> None:
+        """`start` prepares the run of an experiment; with `entry` or `monitor` the picker is passed over."""
         super().__init__()
         self.start = start
         self.entry = entry
-        self.feed: Feed | None = None
-        """A log to look at, instead of a run to start."""
         self.session: Session | None = None
-        self.monitor: MonitorScreen | None = None
+        self.monitor = monitor
         self.refusal = ""
         """Why the run could not be started; empty: it could."""
 
@@ -42,8 +37,7 @@ class LintuiApp(App[None]):
         """Show the first screen."""
         self.register_theme(THEME)
         self.theme = THEME.name
-        if self.feed is not None:
-            self.monitor = MonitorScreen(self.feed, None)
+        if self.monitor is not None:
             self.push_screen(self.monitor)
         elif self.entry is not None:
             self._watch(self.entry)

@@ -7,6 +7,7 @@ from tuiapp.app import LintuiApp
 from tuiapp.feed import LogFeed
 from tuiapp.launch import Session, prepare
 from tuiapp.plain import exit_code, put_summary
+from tuiapp.screens.monitor import MonitorScreen
 
 
 def show_session(session: Session) -> int:
@@ -21,8 +22,7 @@ def show_picker() -> int:
 
 def show_log(feed: LogFeed, path: str) -> int:
     """Look at a log; returns the exit code."""
-    app = LintuiApp(_prepare_default)
-    app.feed = feed
+    app = LintuiApp(_prepare_default, monitor=MonitorScreen(feed, None))
     app.run()
     return int(app.return_code or 0)
 

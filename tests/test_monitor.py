@@ -1,0 +1,366 @@
+"""The monitor: a key pressed becomes one command, and only what the run confirms is shown as done."""
+
+import math
+from contextlib import asynccontextmanager
+
+import pytest
+from recorded import ME, Recording, applied, batch, classification, regression
+
+from lintui.commands import Command, Scale, Set, Stop
+from lintui.events import Ended, Event, Refused
+from tuiapp.app import LintuiApp
+from tuiapp.screens.ask import Choose, EnterRate, Help, learning_rate
+from tuiapp.screens.monitor import MonitorScreen
+from tuiapp.widgets.chart import ChartView
+from tuiapp.widgets.line import Line
+
+
+class MonitorApp(LintuiApp, inherit_bindings=False):
+    """The app with a monitor over recorded events; commands are kept instead of given to a run."""
+
+    def __init__(self, events: list[Event], *, steers: bool = True) -> None:
+        """Show `events`."""
+        self.recording = Recording(events)
+        self.given: list[Command] = []
+        screen = MonitorScreen(self.recording, self.given.append if steers else None)
+        screen.author = ME
+        super().__init__(lambda _: pytest.fail("nothing is to be started"), monitor=screen)
+
+    def line(self, name: str) -> str:
+        """What a line of the screen says."""
+        return self.monitor.query_one(f"#{name}", Line).text.plain
+
+    def redraw(self) -> None:
+        """Take what has come and draw it, without waiting for the rhythm of drawing."""
+        self.monitor._tick()
+        self.monitor.redraw()
+
+
+@asynccontextmanager
+async def monitor(events: list[Event], *, size: tuple[int, int] = (120, 36), steers: bool = True):
+    """The app and its pilot, once everything is drawn."""
+    app = MonitorApp(events, steers=steers)
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        app.redraw()
+        await pilot.pause()
+        yield app, pilot
+
+
+def running() -> list[Event]:
+    """A run that goes on."""
+    return regression()
+
+
+@pytest.mark.parametrize(
+    ("key", "command"),
+    [
+        ("space", {"kind": "set", "knob": "paused", "value": True}),
+        ("s", {"kind": "step", "count": 1}),
+        ("plus", {"kind": "scale", "knob": "lr", "factor": 2.0}),
+        ("equals_sign", {"kind": "scale", "knob": "lr", "factor": 2.0}),
+        ("minus", {"kind": "scale", "knob": "lr", "factor": 0.5}),
+        ("greater_than_sign", {"kind": "scale", "knob": "speed", "factor": 2.0}),
+        ("less_than_sign", {"kind": "scale", "knob": "speed", "factor": 0.5}),
+        ("u", {"kind": "set", "knob": "loss", "value": "half-squared", "undoes": "2"}),
+    ],
+)
+async def test_a_key_gives_one_command_which_bears_its_author(key: str, command: dict[str, object]) -> None:
+    async with monitor(running()) as (app, pilot):
+        await pilot.press(key)
+        (given,) = app.given
+        assert {name: getattr(given, name) for name in command} == command
+        assert given.by == ME
+        assert given.id
+
+
+async def test_what_was_asked_for_is_pending_until_the_run_has_answered() -> None:
+    async with monitor(running()) as (app, pilot):
+        await pilot.press("plus")
+        assert "lr ×2 …" in app.line("steering")
+        assert "lr 0.06" in app.line("steering")
+        app.recording.add(applied(app.given[0].id, 188, "lr", 0.06, 0.12))
+        app.redraw()
+        assert "…" not in app.line("steering")
+        assert "lr 0.12" in app.line("steering")
+
+
+async def test_a_refusal_ends_the_pending_and_is_told() -> None:
+    async with monitor(running()) as (app, pilot):
+        await pilot.press("plus")
+        id = app.given[0].id
+        app.recording.add(Refused(id=id, by=ME, branch=0, at=188, t=9.4, knob="lr", reason="too much of it"))
+        app.redraw()
+        await pilot.pause()
+        assert "…" not in app.line("steering")
+        assert any("too much of it" in row.plain for row in app.monitor.query_one("#happened").rows)
+
+
+async def test_two_presses_before_an_answer_are_two_doublings() -> None:
+    async with monitor(running()) as (app, pilot):
+        await pilot.press("plus", "plus")
+        assert [type(command) for command in app.given] == [Scale, Scale]
+        assert app.given[0].id != app.given[1].id
+
+
+async def test_pause_pressed_twice_before_an_answer_pauses_and_goes_on() -> None:
+    async with monitor(running()) as (app, pilot):
+        await pilot.press("space", "space")
+        assert [command.value for command in app.given if isinstance(command, Set)] == [True, False]
+
+
+async def test_set_back_pressed_twice_reaches_two_interventions_back() -> None:
+    async with monitor(running()) as (app, pilot):
+        await pilot.press("u", "u")
+        assert [(c.undoes, c.value) for c in app.given if isinstance(c, Set)] == [("2", "half-squared"), ("1", 0.03)]
+
+
+async def test_set_forward_again_goes_where_set_back_came_from() -> None:
+    async with monitor(running()) as (app, pilot):
+        await pilot.press("u")
+        app.recording.add(applied(app.given[0].id, 188, "loss", "l1", "half-squared", undoes="2"))
+        app.redraw()
+        await pilot.press("U")
+        last = app.given[-1]
+        assert isinstance(last, Set)
+        assert (last.knob, last.value, last.redoes) == ("loss", "l1", app.given[0].id)
+
+
+async def test_an_exact_learning_rate_is_asked_for_and_set() -> None:
+    async with monitor(running()) as (app, pilot):
+        await pilot.press("L")
+        assert isinstance(app.screen, EnterRate)
+        await pilot.press(*"0.005", "enter")
+        (given,) = app.given
+        assert isinstance(given, Set)
+        assert (given.knob, given.value) == ("lr", 0.005)
+
+
+@pytest.mark.parametrize("typed", ["", "abc", "nan", "inf", "1e400", "-1", "0.1 0.2", "٣"])
+async def test_what_is_no_learning_rate_is_said_and_never_sent(typed: str) -> None:
+    async with monitor(running()) as (app, pilot):
+        await pilot.press("L")
+        app.screen.query_one("#rate").value = typed
+        await pilot.press("enter")
+        if typed == "٣":  # a digit all the same: float takes it
+            assert [command.value for command in app.given if isinstance(command, Set)] == [3.0]
+            return
+        assert isinstance(app.screen, EnterRate)
+        assert str(app.screen.query_one("#wrong").content)
+        await pilot.press("escape")
+        assert app.given == []
+
+
+def test_a_learning_rate_of_zero_is_one() -> None:
+    assert learning_rate(" 0 ") == 0.0
+    assert math.copysign(1, learning_rate("1e-320")) == 1
+
+
+async def test_the_loss_is_chosen_by_its_digit_or_with_the_arrows() -> None:
+    async with monitor(running()) as (app, pilot):
+        await pilot.press("o")
+        assert isinstance(app.screen, Choose)
+        await pilot.press("4")
+        await pilot.press("o", "down", "enter")
+        chosen = [(command.knob, command.value) for command in app.given if isinstance(command, Set)]
+        assert chosen == [("loss", "huber"), ("loss", "huber")]
+
+
+async def test_choosing_the_loss_that_is_in_use_asks_for_nothing() -> None:
+    async with monitor(running()) as (app, pilot):
+        await pilot.press("o", "enter")
+        assert app.given == []
+
+
+async def test_stop_asks_first_and_the_screen_stays() -> None:
+    async with monitor(running()) as (app, pilot):
+        await pilot.press("x", "n")
+        assert app.given == []
+        await pilot.press("x", "y")
+        assert [type(command) for command in app.given] == [Stop]
+        app.recording.add(Ended(branch=0, at=188, t=9.4, how="stopped", summary={"b": 4.2}))
+        app.redraw()
+        await pilot.pause()
+        assert app.is_running
+        assert "stopped" in app.line("status")
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+q", "ctrl+c"])
+async def test_leaving_while_training_asks_and_can_be_cancelled(key: str) -> None:
+    async with monitor(running()) as (app, pilot):
+        await pilot.press(key, "c")
+        assert app.given == []
+        assert app.screen is app.monitor
+        await pilot.press(key, "s")
+        assert [type(command) for command in app.given] == [Stop]
+
+
+async def test_leaving_waits_for_the_runs_last_word() -> None:
+    async with monitor(running()) as (app, pilot):
+        await pilot.press("q", "s")
+        assert app.return_code is None
+        app.recording.add(Ended(branch=0, at=188, t=9.4, how="stopped", summary={}))
+        app.monitor._tick()
+        await pilot.pause()
+        assert app._exit
+
+
+async def test_after_the_end_leaving_asks_nothing() -> None:
+    async with monitor(classification()) as (app, pilot):
+        await pilot.press("q")
+        assert app._exit
+
+
+async def test_keys_that_have_nothing_to_do_do_nothing_and_are_not_offered() -> None:
+    async with monitor(classification()) as (app, pilot):
+        await pilot.press("space", "s", "plus", "minus", "L", "o", "u", "U", "x")
+        assert app.given == []
+        assert app.screen is app.monitor
+        assert "pause" not in app.line("keys")
+
+
+async def test_a_log_that_is_looked_at_cannot_be_steered() -> None:
+    async with monitor(running(), steers=False) as (app, pilot):
+        await pilot.press("space", "plus", "o")
+        assert app.screen is app.monitor
+        assert "pause" not in app.line("keys")
+
+
+async def test_panes_are_reached_by_number_and_by_tab_and_maximised() -> None:
+    async with monitor(running()) as (app, pilot):
+        for key, name in (("1", "loss"), ("2", "second"), ("3", "layers"), ("4", "happened")):
+            await pilot.press(key)
+            assert app.focused is not None
+            assert app.focused.id == name
+        await pilot.press("tab")
+        assert app.focused.id == "loss"
+        await pilot.press("shift+tab", "enter")
+        assert [pane.id for pane in app.monitor.panes if pane.display] == ["happened"]
+        await pilot.press("escape")
+        assert all(pane.display for pane in app.monitor.panes)
+
+
+async def test_on_80_by_24_one_pane_fills_the_body() -> None:
+    async with monitor(running(), size=(80, 24)) as (app, pilot):
+        assert [pane.id for pane in app.monitor.panes if pane.display] == ["loss"]
+        await pilot.press("3")
+        assert [pane.id for pane in app.monitor.panes if pane.display] == ["layers"]
+        assert "linreg-scratch" in app.line("status")
+
+
+async def test_y_changes_the_scale_of_the_chart_in_focus_only() -> None:
+    async with monitor(running()) as (app, pilot):
+        loss, second = app.monitor.query_one("#loss", ChartView), app.monitor.query_one("#second", ChartView)
+        before = (loss.log_y, second.log_y)
+        await pilot.press("2", "y")
+        assert (loss.log_y, second.log_y) == (before[0], not before[1])
+
+
+async def test_help_lists_the_keys_that_have_something_to_do() -> None:
+    async with monitor(running()) as (app, pilot):
+        await pilot.press("question_mark")
+        assert isinstance(app.screen, Help)
+        shown = " ".join(row.plain for row in app.screen.query_one("#keys").rows)
+        assert "double the learning rate" in shown
+        await pilot.press("escape")
+        assert app.screen is app.monitor
+
+
+async def test_the_arrows_move_in_the_list_in_focus() -> None:
+    events = [*running(), *(applied(f"x{i}", 190 + i, "lr", 0.1, 0.2) for i in range(60))]
+    async with monitor(events) as (app, pilot):
+        await pilot.press("4")
+        happened = app.monitor.query_one("#happened")
+        await pilot.press("g")
+        await pilot.pause()
+        at_top = happened.scroll_offset.y
+        await pilot.press("down", "down")
+        await pilot.pause(0.3)
+        assert (at_top, happened.scroll_offset.y > 0) == (0, True)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 1e308, 1e-320, 0.0, -5.0])
+@pytest.mark.parametrize("size", [(120, 36), (80, 24)])
+async def test_a_loss_that_is_no_ordinary_number_is_drawn_all_the_same(value: float, size: tuple[int, int]) -> None:
+    events = [
+        *running(),
+        batch(188, 230, loss=lambda s: value if s % 3 else 1.0),
+        batch(231, 260, loss=lambda s: value),
+    ]
+    async with monitor(events, size=size) as (app, pilot):
+        for key in ("y", "2", "y", "3", "4", "1"):
+            await pilot.press(key)
+        app.redraw()
+        await pilot.pause()
+        assert app.is_running
+        assert "step 260/300" in app.line("status")
+
+
+async def test_no_size_breaks_the_screen_and_room_brings_it_back() -> None:
+    async with monitor(running()) as (app, pilot):
+        for size in (
+            (20, 5),
+            (300, 100),
+            (1, 1),
+            (39, 12),
+            (40, 12),
+            (100, 28),
+            (99, 27),
+            (5, 80),
+            (200, 2),
+            (120, 36),
+        ):
+            await pilot.resize_terminal(*size)
+            app.redraw()
+            await pilot.pause()
+            assert app.is_running
+        assert all(pane.display for pane in app.monitor.panes)
+        assert "linreg-scratch" in app.line("status")
+
+
+async def test_too_small_a_terminal_is_told_so() -> None:
+    async with monitor(running(), size=(30, 8)) as (app, _):
+        assert app.monitor.query_one("#small").display
+        assert "40×12" in app.line("small")
+
+
+async def test_the_palette_offers_what_the_keys_do() -> None:
+    async with monitor(running()) as (app, _):
+        offered = [command.title for command in app.get_system_commands(app.monitor)]
+        assert "double the learning rate" in offered
+        assert "set it forward again" not in offered
+
+
+async def test_a_failed_training_shows_its_traceback() -> None:
+    trace = "Traceback (most recent call last):\nValueError: the weights have gone"
+    ended = Ended(
+        branch=0, at=188, t=9.4, how="failed", reason="ValueError: the weights have gone", traceback=trace, summary={}
+    )
+    async with monitor([*running(), ended]) as (app, pilot):
+        await pilot.press("4")
+        rows = [row.plain for row in app.monitor.query_one("#happened").rows]
+        assert "Traceback (most recent call last):" in rows
+        assert "failed" in app.line("status")
+
+
+async def test_after_a_change_of_loss_the_two_are_not_joined_and_the_yardstick_goes_on() -> None:
+    async with monitor(running()) as (app, _):
+        series = app.monitor.state.series
+        segments = {
+            key.name: {bucket.segment for bucket in s.buckets} for key, s in series.items() if key.split == "train"
+        }
+        assert segments["loss"] == {0, 1}
+        assert segments["mse"] == {0}
+        picture = "\n".join(
+            "".join(segment.text for segment in strip) for strip in app.monitor.query_one("#loss", ChartView)._strips
+        )
+        assert "loss l1" in picture
+        assert "lr ×2" in picture
+
+
+def test_recorded_runs_are_what_a_log_would_hold() -> None:
+    from lintui.codec import decode_event, encode_event
+
+    for events in (regression(), classification()):
+        for n, event in enumerate(events):
+            assert decode_event(encode_event(n, event).removesuffix(b"\n")) == (n, event)
