@@ -201,7 +201,7 @@ def test_names_in_any_script_do_not_push_the_picture_out_of_its_cells(texts: lis
     fills_its_cells(drawn, *size)
 
 
-@given(st.floats(0, 1e18), st.none() | st.integers(0, 10**12), sizes)
+@given(st.just(0.0) | st.floats(1e-9, 1e18), st.none() | st.integers(0, 10**12), sizes)
 def test_an_x_axis_of_any_length_is_drawn_in_exactly_its_cells(
     x: float, limit: int | None, size: tuple[int, int]
 ) -> None:

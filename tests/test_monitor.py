@@ -260,7 +260,7 @@ async def test_help_lists_the_keys_that_have_something_to_do() -> None:
     async with monitor(running()) as (app, pilot):
         await pilot.press("question_mark")
         assert isinstance(app.screen, Help)
-        shown = " ".join(row.plain for row in app.screen.query_one("#keys").rows)
+        shown = " ".join(row.plain for row in app.screen.query_one("#list").rows)
         assert "double the learning rate" in shown
         await pilot.press("escape")
         assert app.screen is app.monitor

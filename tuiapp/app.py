@@ -21,6 +21,7 @@ class LintuiApp(App[None], inherit_bindings=False):
     """A picker if nothing was chosen yet, then the monitor."""
 
     CSS_PATH = Path(__file__).parent / "app.tcss"
+    TITLE = "lintui"
     ENABLE_COMMAND_PALETTE = True
 
     def __init__(self, start: Start, entry: Entry | None = None, monitor: MonitorScreen | None = None) -> None:

@@ -139,14 +139,23 @@ class Help(Question[None]):
         """The keys, and the words about the experiment."""
         with Vertical(id="box", classes="help"):
             if self.about:
-                yield Static(Text("\n".join(self.about), DIM), markup=False)
-            yield Rows(id="keys")
+                yield Static(Text("\n".join(self.about), DIM), id="about", markup=False)
+            yield Rows(id="list")
 
     def on_mount(self) -> None:
         """Fill in the keys."""
         keys = [(row.shown, row.help) for row in KEYS if row.when(self.view)]
         keys.append(("arrows", "move in the list in focus; hjkl, g, G too"))
         rows = [Text().append(f"{key:>10}  ", f"bold {TEXT}").append(does, DIM) for key, does in keys]
-        self.query_one("#keys", Rows).show(rows)
-        self.query_one("#keys", Rows).styles.max_height = len(rows)
-        self.query_one("#keys", Rows).focus()
+        self.query_one("#list", Rows).show(rows)
+        self._fit()
+        self.query_one("#list", Rows).focus()
+
+    def on_resize(self) -> None:
+        """Leave out of sight what there is no room for; the list scrolls."""
+        self.call_after_refresh(self._fit)
+
+    def _fit(self) -> None:
+        keys = self.query_one("#list", Rows)
+        about = sum(widget.size.height for widget in self.query("#about"))
+        keys.styles.height = max(min(len(keys.rows), self.size.height - about - 6), 1)

@@ -1,5 +1,6 @@
 """The picker: the built-in experiments, each with the question that it answers."""
 
+import textwrap
 from typing import ClassVar
 
 from rich.text import Text
@@ -54,12 +55,22 @@ class PickerScreen(Screen[Entry]):
                 .append(entry.id.ljust(18), f"bold {ACCENT if here else TEXT}")
                 .append(entry.title, TEXT if here else DIM)
             )
-            rows.append(Text("    ").append(entry.question, TEXT if here else DIM))
+            rows += self._wrapped("", entry.question, TEXT if here else DIM)
             if here:
-                rows.append(Text("    look for  ", DIM).append(entry.look_for, TEXT))
-                rows.append(Text("    try this  ", DIM).append(entry.try_this, TEXT))
+                rows += self._wrapped("look for  ", entry.look_for, TEXT)
+                rows += self._wrapped("try this  ", entry.try_this, TEXT)
             rows.append(Text())
         self.query_one("#experiments", Rows).show(rows)
+
+    def _wrapped(self, name: str, text: str, style: str) -> list[Text]:
+        """A paragraph as wide as the list, its name in front of the first line."""
+        lines = textwrap.wrap(text, max(self.size.width - 8 - len(name), 20))
+        heads = [name, *(" " * len(name) for _ in lines[1:])]
+        return [Text("    ").append(head, DIM).append(line, style) for head, line in zip(heads, lines, strict=True)]
+
+    def on_resize(self) -> None:
+        """Wrap for the new width."""
+        self._show()
 
     def action_move(self, by: int) -> None:
         """To the next experiment."""
