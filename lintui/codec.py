@@ -15,7 +15,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 import orjson
 
 from lintui import commands, events
-from lintui.clean import clean_line, clean_text
+from lintui.clean import TEXT_LIMIT, clean_line, clean_text
 
 MAX_LINE = 1024 * 1024
 _CRC_KEY = b',"crc":"'
@@ -33,10 +33,9 @@ def encode_event(n: int, event: events.Event) -> bytes:
     line: dict[str, Any] = {"n": n, "kind": event.kind}
     for name in _fields(type(event)):
         line[name] = getattr(event, name)
-    if "values" in line:
-        nonfinite = _nonfinite(line["values"])
-        if nonfinite:
-            line["nonfinite"] = nonfinite
+    nonfinite = _nonfinite(line.get("values", line.get("summary", {})))
+    if nonfinite:
+        line["nonfinite"] = nonfinite
     return _sealed(line)
 
 
@@ -46,7 +45,7 @@ def decode_event(line: bytes) -> events.Record | None:
     n = data.get("n")
     if type(n) is not int or not 0 <= n < 2**62:
         raise BadLine("its number is missing")
-    values = data.get("values")
+    values = data.get("values", data.get("summary"))
     if isinstance(values, dict):
         _restore(values, data.get("nonfinite", []))
     kind = events.KINDS.get(_kind(data))
@@ -72,11 +71,24 @@ def decode_command(line: bytes) -> commands.Command:
 
 
 def _sealed(line: Mapping[str, Any]) -> bytes:
-    body = orjson.dumps(line)[:-1]
-    sealed = b'%s,"crc":"%08x"}\n' % (body, zlib.crc32(body))
-    if len(sealed) > MAX_LINE:
-        raise ValueError(f"a record of {len(sealed)} bytes is longer than a line may be ({MAX_LINE})")
-    return sealed
+    try:
+        body = orjson.dumps(line)[:-1]
+    except orjson.JSONEncodeError:
+        body = b""
+    if not body or len(body) + _CRC_TAIL > MAX_LINE:
+        # Text that no file can hold (a lone surrogate) or that no line can: say as much of it as can be said.
+        body = orjson.dumps(_speakable(line))[:-1]
+    if len(body) + _CRC_TAIL > MAX_LINE:
+        raise ValueError(f"a record of {len(body)} bytes is longer than a line may be ({MAX_LINE})")
+    return b'%s,"crc":"%08x"}\n' % (body, zlib.crc32(body))
+
+
+def _speakable(value: Any) -> Any:
+    if isinstance(value, str):
+        return value[:TEXT_LIMIT].encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, Mapping):
+        return {_speakable(key): _speakable(inner) for key, inner in value.items()}
+    return [_speakable(inner) for inner in value] if isinstance(value, tuple) else value
 
 
 def _opened(line: bytes) -> dict[str, Any]:
@@ -114,7 +126,7 @@ def _nonfinite(values: Mapping[str, Any]) -> list[list[Any]]:
                 return
             for index, inner in enumerate(value):
                 look([*path, index], inner)
-        elif value is not None and not math.isfinite(value):
+        elif isinstance(value, float) and not math.isfinite(value):
             found.append([*path, _named(value)])
 
     for name, value in values.items():

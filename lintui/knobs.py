@@ -9,6 +9,9 @@ from lintui.events import Declared, Scalar
 Choosable = TypeVar("Choosable")
 
 
+_LARGEST_FLOAT32 = 3.4028234663852886e38
+
+
 class Unfit(ValueError):
     """A knob can't take this value; the text says why, in words for the person who turned it."""
 
@@ -176,6 +179,8 @@ class RateFactor(Knob):
         number = _finite(value, "factor on the learning rate")
         if number < 0:
             raise Unfit(f"the factor on the learning rate can't be below 0; {number:g} was asked for")
+        if self.base * number > _LARGEST_FLOAT32:
+            raise Unfit(f"a learning rate of {self.base * number:g} is more than a 32-bit number can hold")
         old, self.factor = self.factor, number
         return old, number
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from lintui.codec import MAX_LINE, BadLine, decode_event, encode_event
-from lintui.events import Event, Record
+from lintui.events import Event, Layers, Record, Said, Steps
 
 _CHUNK = 4 * 1024 * 1024
 _KEEP_WAITING = 32 * 1024 * 1024
@@ -51,10 +51,9 @@ class LogWriter:
         """Number the events, write them, and return the records; what can't be written yet waits its turn."""
         records = []
         for event in events:
-            record = Record(self._next_n, event)
+            line, record = _written(self._next_n, event)
             self._next_n += 1
             records.append(record)
-            line = encode_event(*record)
             self._waiting.append(line)
             self._waiting_bytes += len(line)
         while self._waiting_bytes > _KEEP_WAITING:
@@ -98,6 +97,19 @@ class LogWriter:
                 if whole == 0:
                     return
         self.trouble = ""
+
+
+def _written(n: int, event: Event) -> tuple[bytes, Record]:
+    """The line of an event, and the record as every reader of the line will have it."""
+    try:
+        line = encode_event(n, event)
+        if isinstance(event, Steps | Layers):  # their numbers come back as they are, and there are many
+            return line, Record(n, event)
+        record = decode_event(line.removesuffix(b"\n"))
+        assert record is not None
+    except (TypeError, ValueError) as error:
+        return _written(n, Said(t=0.0, level="warning", text=f"a {event.kind!r} can't be written down: {error}"))
+    return line, record
 
 
 class LogReader:

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from lintui.clean import clean_line
 from lintui.events import Event, Layers, Record, Said, Steps
 from lintui.log import LogWriter
 from lintui.mailbox import Mailbox
@@ -118,10 +119,10 @@ class Outbox:
             self._queue.append(
                 Steps(
                     branch=self.branch,
-                    split=split,
+                    split=clean_line(split),
                     at=tuple(columns.at),
                     t=_rounded(columns.t),
-                    values={name: tuple(columns.values[name]) for name in names},
+                    values={clean_line(name): tuple(columns.values[name]) for name in names},
                 )
             )
         self._columns.clear()

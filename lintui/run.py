@@ -50,6 +50,8 @@ _LOOK_EVERY = 0.05
 _TELL_COST_EVERY = 1.0
 """Seconds between two reports of what watching costs."""
 _REMEMBERED_IDS = 10_000
+_KEPT = 10_000
+"""Characters kept of the beginning and of the end of an error's text."""
 
 
 def init(name: str, *, config: Mapping[str, Scalar] | None = None) -> "Run":
@@ -121,6 +123,7 @@ class Run:
         """One update of the weights is done: count it, and record `metrics` of it."""
         began = time.perf_counter()
         self.at += 1
+        self._steering.count_step(began)
         if self._broken:
             return
         try:
@@ -222,7 +225,6 @@ class Run:
         """Between two steps: answer commands, and wait here while the run is paused."""
         steering = self._steering
         now = time.perf_counter()
-        steering.count_step(now)
         wait = steering.wait(now)
         if not (self._posted or wait or now >= self._look_again) or self._broken:
             return
@@ -245,7 +247,8 @@ class Run:
     def fail(self, error: BaseException) -> None:
         """The training has raised `error`: record it with its traceback, and close the log."""
         trace = "".join(traceback.format_exception(error))
-        self._end("failed", "".join(traceback.format_exception_only(error)).strip(), trace, {})
+        reason = "".join(traceback.format_exception_only(error)).strip()
+        self._end("failed", _shortened(reason), _shortened(trace), {})
 
     @property
     def t(self) -> float:
@@ -337,3 +340,8 @@ class Run:
         print(f"lintui: {text}; training goes on", file=sys.stderr)
         with contextlib.suppress(Exception):
             self._outbox.say_now(Said(t=self._now(), level="warning", text=text))
+
+
+def _shortened(text: str) -> str:
+    """Beginning and end of a text that may be endless: what matters in a traceback stands at its end."""
+    return text if len(text) <= 2 * _KEPT else f"{text[:_KEPT]}\n…\n{text[-_KEPT:]}"

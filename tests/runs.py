@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from lintui import rundir
@@ -17,6 +18,9 @@ from lintui.rundir import RunDirectory
 from lintui.state import RunState
 from trainer.catalog import Settings, find
 from trainer.loop import build, train
+
+# The models are tiny: on a busy machine, threads that wait for each other take ten times as long as one alone.
+torch.set_num_threads(1)
 
 Weights = tuple[np.ndarray, np.ndarray]
 """Of shapes (inputs, outputs) and (outputs,)."""

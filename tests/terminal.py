@@ -1,5 +1,6 @@
-"""A program in a real pseudo-terminal of a given size, whose screen is read as a person reads it."""
+"""Our command in a real pseudo-terminal of a given size, its screen read as a person reads it, and a gate before torch."""
 
+import errno
 import fcntl
 import os
 import re
@@ -10,9 +11,11 @@ import sys
 import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
 
 import pyte
+from strategies import child_environment
 
 PATIENCE = 120.0
 """Seconds after which what was waited for is taken not to come; nothing is timed by it."""
@@ -36,14 +39,14 @@ class Terminal:
         """Whether nothing more can come."""
         self._stream = pyte.ByteStream(self.screen)
         self._held_back = b""
-        self._fd, theirs = os.openpty()
+        self.fd, theirs = os.openpty()
         self._size(columns, rows)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "lintui", *arguments],
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
-            env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(environment or {})},
+            env={**child_environment(), "TERM": "xterm-256color", "COLORTERM": "truecolor", **(environment or {})},
             start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )
@@ -60,7 +63,7 @@ class Terminal:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-        os.close(self._fd)
+        os.close(self.fd)
 
     @property
     def lines(self) -> list[str]:
@@ -88,7 +91,7 @@ class Terminal:
 
     def press(self, keys: str) -> None:
         """Type."""
-        os.write(self._fd, keys.encode())
+        os.write(self.fd, keys.encode())
 
     def resize(self, columns: int, rows: int) -> None:
         """Another size; the kernel sends SIGWINCH."""
@@ -117,13 +120,13 @@ class Terminal:
         return self.process.wait(PATIENCE)
 
     def _size(self, columns: int, rows: int) -> None:
-        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def _read(self) -> None:
-        if not select.select([self._fd], [], [], 0.05)[0]:
+        if not select.select([self.fd], [], [], 0.05)[0]:
             return
         try:
-            data = os.read(self._fd, 65536)
+            data = os.read(self.fd, 65536)
         except OSError:  # the other side has been closed
             data = b""
         self.ended = not data
@@ -134,3 +137,46 @@ class Terminal:
         whole = len(data) if whole < 0 else whole
         self._held_back = data[whole:]
         self._stream.feed(_UNKNOWN_TO_PYTE.sub(b"", data[:whole]))
+
+
+class Gate:
+    """Makes `import torch` wait in a child process, so that what comes before it can be looked at in peace."""
+
+    _STAND_IN = """
+import os, sys
+
+folder = os.path.dirname(__file__)
+with open(os.path.join(folder, "gate")) as gate:
+    error = gate.read()
+if error:
+    raise {"OSError": OSError, "ImportError": ImportError}[error]("torch is broken here")
+# From here on everything is real.
+sys.path.remove(folder)
+del sys.modules["torch"]
+import torch
+"""
+
+    def __init__(self, folder: Path) -> None:
+        """Build it in an empty folder."""
+        folder.mkdir()
+        os.mkfifo(folder / "gate")
+        (folder / "torch.py").write_text(self._STAND_IN)
+        self.environment = {"PYTHONPATH": os.pathsep.join([str(folder), child_environment()["PYTHONPATH"]])}
+        """For the child process."""
+        self._path = folder / "gate"
+        self._fd = -1
+
+    def is_reached(self) -> bool:
+        """Whether somebody is about to import torch and waits."""
+        if self._fd < 0:
+            try:
+                self._fd = os.open(self._path, os.O_WRONLY | os.O_NONBLOCK)
+            except OSError as error:
+                if error.errno != errno.ENXIO:  # nobody has opened the other end
+                    raise
+        return self._fd >= 0
+
+    def open(self, error: str = "") -> None:
+        """Let the import go on, or fail with an error of this name."""
+        os.write(self._fd, error.encode())
+        os.close(self._fd)

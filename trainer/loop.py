@@ -52,7 +52,7 @@ def check_device(device: str) -> None:
     """Raise NoSuchDevice unless a tensor can be put there."""
     try:
         torch.zeros(1, device=device).item()
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
+    except (RuntimeError, AssertionError, ImportError) as error:
         count = torch.cuda.device_count()
         there = ", ".join(["cpu", *(f"cuda:{i}" for i in range(count))])
         raise NoSuchDevice(f"there is no device {device!r} here; there is {there}") from error
@@ -67,15 +67,17 @@ def train(experiment: Experiment, run: Run, settings: Settings) -> None:
 
     for epoch in range(1, settings.epochs + 1):
         for X, y in experiment.batches():
+            # Between two steps is the one place where anything may change.
+            run.safe_point()
+            if run.should_stop:
+                return
             # Learn from one minibatch.
             loss = experiment.learn(X, y)
             run.step({"loss": loss})
             # Now and then, measure over all the data: by the number of the step, so that a run repeats exactly.
             if run.at % experiment.measure_every == 0:
                 run.log(experiment.measure())
-            # Between two steps is the one place where anything may change.
-            run.safe_point()
-            if run.should_stop:
-                return
-        # An epoch is complete: what takes longer to measure is measured now.
+        # An epoch is complete: its end is always measured, and what takes longer is measured only now.
+        if run.at % experiment.measure_every != 0:
+            run.log(experiment.measure())
         run.epoch(epoch, **experiment.results())

@@ -48,9 +48,8 @@ def cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
 
 def squared_error(logits: Tensor, labels: Tensor) -> Tensor:
     """Σ(p − onehot)² over the classes (Brier 1950): its gradient fades where the model is surely wrong."""
-    probabilities = softmax(logits)
-    own = probabilities[torch.arange(len(labels), device=labels.device), labels]
-    return (probabilities**2).sum(dim=1) - 2 * own + 1
+    truth = torch.nn.functional.one_hot(labels, logits.shape[1])
+    return ((softmax(logits) - truth) ** 2).sum(dim=1)
 
 
 LOSSES: dict[str, Loss] = {

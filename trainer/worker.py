@@ -2,6 +2,8 @@
 
 import threading
 
+import torch
+
 from lintui.run import Run
 from trainer.catalog import Entry, Settings
 from trainer.loop import NoSuchDevice, build, check_device, train
@@ -22,6 +24,10 @@ class Worker(threading.Thread):
 
     def run(self) -> None:
         """Build the experiment and train it to its end."""
+        if self.settings.device == "cpu":
+            # Models this small lose by being spread over cores, the screen needs one, and sums that are split
+            # differently come out differently: a run is a function of its seed on any number of cores.
+            torch.set_num_threads(1)
         try:
             experiment = build(self.entry, self.settings)
             train(experiment, self.training, self.settings)

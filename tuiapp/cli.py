@@ -16,6 +16,8 @@ from trainer.catalog import CATALOG, Entry, Settings, find
 USAGE = 2
 UNREADABLE = 4
 _INTERVAL = 1.0
+_LARGEST = 2**30
+"""Whole numbers are below this, so that a seed gives each of its random streams a 32-bit seed of its own."""
 
 
 class Mistake(Exception):
@@ -112,7 +114,7 @@ def _whole(option: str, *, least: int) -> Callable[[str], int]:
             value = int(text)
         except ValueError:
             raise Mistake(f"{option} needs a whole number, not {text!r}; try {option} {max(least, 1)}") from None
-        if not least <= value < 2**31:
+        if not least <= value < _LARGEST:
             raise Mistake(f"{option} needs a whole number from {least}, not {text}; try {option} {max(least, 1)}")
         return value
 

@@ -1,6 +1,7 @@
 """Puts the app on the terminal, and after it has gone leaves the summary there."""
 
 import dataclasses
+import sys
 
 from trainer.catalog import Entry
 from tuiapp.app import LintuiApp
@@ -33,14 +34,19 @@ def _prepare_default(entry: Entry) -> Session:
 
 def _show(app: LintuiApp) -> int:
     app.run()
+    return leave_behind(app)
+
+
+def leave_behind(app: LintuiApp) -> int:
+    """Close what the app had open, print the summary, and return the exit code."""
+    if app.refusal:
+        print(f"lintui: {app.refusal}", file=sys.stderr)
+        return 2
     if app.session is not None and app.state is not None:
         app.session.close("left before its end")
         for record in app.session.feed.take():
             app.state.apply(record)
         put_summary(app.state, str(app.log_path))
-    if app.refusal:
-        print(f"lintui: {app.refusal}")
-        return 2
     # An app that broke has printed its own traceback; its code must not be lost.
     if app.return_code:
         return app.return_code

@@ -1,5 +1,6 @@
 """Linear regression from scratch: tensors and autograd only, y = Xw + b + noise."""
 
+import math
 from collections.abc import Iterator, Mapping
 
 import torch
@@ -12,11 +13,11 @@ from trainer.data import Table, generator, least_squares_mse, linear, minibatche
 from trainer.descent import descend
 from trainer.losses import LOSSES, mse
 
-TRUE_W = torch.tensor([[2.0], [-3.4]])
-TRUE_B = 4.2
+_TRUTH = (2.0, -3.4, 4.2)
+TRUE_W = torch.tensor([[_TRUTH[0]], [_TRUTH[1]]])
+TRUE_B = _TRUTH[2]
 SAMPLES = 1_000
 NOISE = 0.01
-_TRUTH = (*TRUE_W.reshape(-1).tolist(), TRUE_B)
 
 
 class LinregScratch:
@@ -72,7 +73,9 @@ def measure_linear(predicted: Tensor, true: Tensor, losses: Tensor, w: Tensor, b
         [losses.mean().reshape(1), mse(predicted, true).mean().reshape(1), w.reshape(-1), b]
     ).tolist()
     *off_w, off_b = [abs(f - t) for f, t in zip(found, _TRUTH, strict=True)]
-    return {"loss": loss, "mse": yardstick, "error of w": max(off_w), "error of b": off_b}
+    # max() alone would pass over a NaN that does not come first.
+    worst = math.nan if any(map(math.isnan, off_w)) else max(off_w)
+    return {"loss": loss, "mse": yardstick, "error of w": worst, "error of b": off_b}
 
 
 def draw_floors(run: Run, data: Table) -> None:

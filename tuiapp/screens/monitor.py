@@ -276,16 +276,16 @@ class MonitorScreen(Screen[None]):
         """Double or halve the limit on the speed."""
         self._give(Scale(id=new_id(), by=self.author, knob="speed", factor=factor), f"speed {_times(factor)}")
 
-    def action_set_rate(self) -> None:
+    async def action_set_rate(self) -> None:
         """Ask for an exact learning rate."""
 
         def answer(rate: float | None) -> None:
             if rate is not None:
                 self._set("lr", rate, f"lr {three(rate)}")
 
-        self.app.push_screen(EnterRate(self.state.learning_rate()), answer)
+        await self.app.push_screen(EnterRate(self.state.learning_rate()), answer)
 
-    def action_choose_loss(self) -> None:
+    async def action_choose_loss(self) -> None:
         """Ask which loss to use from now on."""
         choices = self.state.knobs["loss"].choices
         options = {name: (str(i), name) for i, name in enumerate(choices, 1)}
@@ -294,7 +294,7 @@ class MonitorScreen(Screen[None]):
             if loss is not None and loss != self.state.loss_name():
                 self._set("loss", loss, f"loss {loss}")
 
-        self.app.push_screen(Choose("loss from now on", options, self.state.loss_name()), answer)
+        await self.app.push_screen(Choose("loss from now on", options, self.state.loss_name()), answer)
 
     def action_undo(self) -> None:
         """Set the newest intervention back that is not being set back already."""
@@ -314,7 +314,7 @@ class MonitorScreen(Screen[None]):
                 self._give(command, f"{undone.knob} forward")
                 return
 
-    def action_stop(self) -> None:
+    async def action_stop(self) -> None:
         """Ask, then stop cleanly and stay."""
 
         def answer(chosen: str | None) -> None:
@@ -322,9 +322,9 @@ class MonitorScreen(Screen[None]):
                 self._give(Stop(id=new_id(), by=self.author), "stop")
 
         options = {"stop": ("y", "stop and keep the result"), "cancel": ("n", "go on training")}
-        self.app.push_screen(Choose(f"stop at step {self.state.at}?", options, "stop"), answer)
+        await self.app.push_screen(Choose(f"stop at step {self.state.at}?", options, "stop"), answer)
 
-    def action_leave(self) -> None:
+    async def action_leave(self) -> None:
         """Leave; while training, ask first."""
         if not self.view.live or self.leaving:
             self.app.exit()
@@ -338,11 +338,11 @@ class MonitorScreen(Screen[None]):
                 self.app.exit()
 
         options = {"stop": ("s", "stop the training and leave"), "cancel": ("c", "cancel: stay and go on")}
-        self.app.push_screen(Choose("the training is going on", options, "stop"), answer)
+        await self.app.push_screen(Choose("the training is going on", options, "stop"), answer)
 
-    def action_help(self) -> None:
+    async def action_help(self) -> None:
         """Show the keys that have something to do."""
-        self.app.push_screen(Help(self.view, list(self.about)))
+        await self.app.push_screen(Help(self.view, list(self.about)))
 
 
 def _times(factor: float) -> str:
