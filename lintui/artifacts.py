@@ -1,6 +1,7 @@
 """Keeps arrays too large for a line of the log in files of their own, and reads them back checked."""
 
 import os
+import re
 import zlib
 from pathlib import Path
 
@@ -21,7 +22,7 @@ def save(folder: Path, name: str, at: int, data: bytes) -> tuple[str, str]:
 
 def load(folder: Path, array: Array) -> bytes:
     """The bytes that the event names; raises OSError, and ValueError where they are not what was kept."""
-    if array.file != safe_name(array.file):
+    if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}", array.file):
         raise ValueError(f"{array.file!r} is no name of an artifact")
     fd = os.open(folder / array.file, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
     with os.fdopen(fd, "rb") as file:

@@ -11,37 +11,45 @@ from functools import lru_cache
 NAME_LIMIT = 256
 TEXT_LIMIT = 64 * 1024
 _MARKS_IN_A_ROW = 3
+_DROPPED = frozenset({"Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def clean_line(text: str, limit: int = NAME_LIMIT) -> str:
     """One line of at most `limit` characters; line ends are shown as symbols."""
     if text.isascii() and text.isprintable() and len(text) <= limit:
         return text
-    return _clean(text, limit, keep="")
+    # Names come again and again; what is longer than any name does not, and is not kept.
+    return _clean_name(text, limit) if len(text) <= 2 * NAME_LIMIT else _clean(text, limit, keep="")
 
 
 def clean_text(text: str, limit: int = TEXT_LIMIT) -> str:
     """Several lines of at most `limit` characters in all; tabs become four spaces."""
-    return _clean(text.replace("\r\n", "\n").replace("\t", "    "), limit, keep="\n")
+    return _clean(text[: 4 * limit].replace("\r\n", "\n").replace("\t", "    "), limit, keep="\n")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
+def _clean_name(text: str, limit: int) -> str:
+    return _clean(text, limit, keep="")
+
+
 def _clean(text: str, limit: int, keep: str) -> str:
-    # One character more than the limit is looked at, so that what is cut can be seen to be cut.
     shown: list[str] = []
     marks = 0
     for character in text[: 4 * limit]:
         category = unicodedata.category(character)
-        marks = marks + 1 if category in ("Mn", "Me") else 0
-        if character in keep:
-            shown.append(character)
-        elif category == "Cc":
-            code = ord(character)
-            shown.append(chr(0x2400 + code) if code < 0x20 else "␡" if code == 0x7F else "�")
-        elif category in ("Cf", "Cs", "Co", "Cn", "Zl", "Zp") or marks > _MARKS_IN_A_ROW:
+        if category in _DROPPED:
             continue
-        else:
-            shown.append(character)
+        marks = marks + 1 if category in ("Mn", "Me") else 0
+        if marks > _MARKS_IN_A_ROW:
+            continue
+        shown.append(_visible(character) if category == "Cc" and character not in keep else character)
         if len(shown) > limit:
-            return "".join(shown[: limit - 1]) + "…"
+            break
+    if len(shown) > limit or len(text) > 4 * limit:
+        return "".join(shown[: limit - 1]) + "…"
     return "".join(shown)
+
+
+def _visible(control: str) -> str:
+    code = ord(control)
+    return chr(0x2400 + code) if code < 0x20 else "␡" if code == 0x7F else "�"

@@ -33,9 +33,14 @@ def encode_event(n: int, event: events.Event) -> bytes:
     line: dict[str, Any] = {"n": n, "kind": event.kind}
     for name in _fields(type(event)):
         line[name] = getattr(event, name)
-    nonfinite = _nonfinite(line.get("values", line.get("summary", {})))
-    if nonfinite:
-        line["nonfinite"] = nonfinite
+    values = line.pop("values", None)
+    # Those of the metrics stand beside them under the metrics' own names; whatever else is not finite, by field.
+    if elsewhere := _nonfinite(line):
+        line["nonfinite_fields"] = elsewhere
+    if values is not None:
+        line["values"] = values
+        if nonfinite := _nonfinite(values):
+            line["nonfinite"] = nonfinite
     return _sealed(line)
 
 
@@ -45,11 +50,13 @@ def decode_event(line: bytes) -> events.Record | None:
     n = data.get("n")
     if type(n) is not int or not 0 <= n < 2**62:
         raise BadLine("its number is missing")
-    values = data.get("values", data.get("summary"))
-    if isinstance(values, dict):
-        _restore(values, data.get("nonfinite", []))
     kind = events.KINDS.get(_kind(data))
-    return None if kind is None else events.Record(n, _built(kind, data))
+    if kind is None:
+        return None
+    _restore(data, data.get("nonfinite_fields", []))
+    if isinstance(values := data.get("values"), dict):
+        _restore(values, data.get("nonfinite", []))
+    return events.Record(n, _built(kind, data))
 
 
 def encode_command(command: commands.Command) -> bytes:
@@ -120,7 +127,12 @@ def _nonfinite(values: Mapping[str, Any]) -> list[list[Any]]:
     found: list[list[Any]] = []
 
     def look(path: list[Any], value: Any) -> None:
-        if isinstance(value, tuple):
+        if isinstance(value, Mapping):
+            for key, inner in value.items():
+                look([*path, key], inner)
+        elif isinstance(value, tuple):
+            if value and isinstance(value[0], int | str):
+                return
             # A sum is NaN or infinite if any term is: one fast look passes over a clean column.
             if value and isinstance(value[0], float) and None not in value and math.isfinite(sum(value)):
                 return
@@ -129,8 +141,7 @@ def _nonfinite(values: Mapping[str, Any]) -> list[list[Any]]:
         elif isinstance(value, float) and not math.isfinite(value):
             found.append([*path, _named(value)])
 
-    for name, value in values.items():
-        look([name], value)
+    look([], values)
     return found
 
 
@@ -148,7 +159,7 @@ def _restore(values: dict[str, Any], nonfinite: Any) -> None:
             if target[place[-1]] is not None:
                 raise BadLine("a non-finite value stands where a number is")
             target[place[-1]] = _NAMES[name]
-    except (TypeError, KeyError, IndexError) as error:
+    except (TypeError, KeyError, IndexError, ValueError) as error:
         raise BadLine("its non-finite values do not fit its columns") from error
 
 

@@ -2,10 +2,12 @@
 
 import contextlib
 import os
+import secrets
 import stat
 import time
 from pathlib import Path
 
+from lintui.clean import clean_line
 from lintui.codec import BadLine, decode_command, encode_command
 from lintui.commands import Command
 
@@ -29,23 +31,26 @@ def collect(inbox: Path) -> tuple[list[Command], list[str]]:
 
     At most a thousand files are taken in one call. Raises OSError where the inbox itself is gone.
     """
-    names = [name for name in os.listdir(inbox) if not name.startswith(".")]
     found: list[Command] = []
     problems: list[str] = []
-    for name in sorted(names)[:_MAX_FILES]:
+    for name in sorted(name for name in os.listdir(inbox) if not name.startswith("."))[:_MAX_FILES]:
         path = inbox / name
         try:
             found.append(decode_command(_read_small_file(path)))
         except (BadLine, OSError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
-            problems.append(f"{name} in the inbox is no command: {reason}")
-        # What can't be removed (a directory, another user's file) is set aside by name where that is possible.
-        try:
-            os.unlink(path)
-        except OSError:
-            with contextlib.suppress(OSError):
-                os.rename(path, inbox / f".{name}")
+            problems.append(f"{clean_line(name)} in the inbox is no command: {reason}")
+        _remove(path)
     return found, problems
+
+
+def _remove(path: Path) -> None:
+    """Take a file out of the way; what can't be removed, such as a full directory, is set aside by name."""
+    try:
+        os.unlink(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.rename(path, path.with_name(f".{secrets.token_hex(4)}-{path.name}"[:200]))
 
 
 def _read_small_file(path: Path) -> bytes:

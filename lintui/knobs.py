@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from lintui.events import Declared, Scalar
 
@@ -57,6 +57,11 @@ class Number(Knob):
         self.low = low
         self.high = high
         self.value = self._checked(value)
+
+    @property
+    def taken(self) -> float:
+        """The value that the last step was made with."""
+        return self.value
 
     def declared(self) -> Declared:
         """What the screen needs to know about the knob as it stands."""
@@ -155,20 +160,28 @@ class RateFactor(Knob):
     def __init__(self, optimizer: Any) -> None:
         """Hook into `optimizer`, a torch.optim.Optimizer."""
         self.factor = 1.0
-        self._groups = optimizer.param_groups
-        self._own: list[Any] = []
+        self._optimizer = optimizer
+        self._held: list[_Held] = []
+        self._taken: float | None = None
         optimizer.register_step_pre_hook(self._multiply)
         optimizer.register_step_post_hook(self._put_back)
 
     @property
     def base(self) -> float:
         """The script's own learning rate, of the first parameter group."""
-        return float(self._own[0] if self._own else self._groups[0]["lr"])
+        if self._held and self._held[0].is_ours():
+            return float(self._held[0].own)
+        return float(self._optimizer.param_groups[0]["lr"])
 
     @property
     def value(self) -> float:
         """The learning rate that the next step will take, of the first parameter group."""
         return self.base * self.factor
+
+    @property
+    def taken(self) -> float:
+        """The learning rate that the last step was made with, whatever the schedule has done since."""
+        return self.value if self._taken is None else self._taken
 
     def declared(self) -> Declared:
         """What the screen needs to know about the knob as it stands."""
@@ -199,22 +212,46 @@ class RateFactor(Knob):
         return self.set(wanted / self.base)
 
     def _multiply(self, *_: Any) -> None:
-        self._put_back()  # the last step may have raised before its post-hook ran
+        if self._held:  # the last step raised before its post-hook ran
+            self._held = [held for held in self._held if held.is_ours()]
+            self._put_back()
+        self._taken = self.value
         if self.factor == 1.0:
             return
-        for group in self._groups:
+        shared: set[int] = set()
+        for group in self._optimizer.param_groups:
             rate = group["lr"]
+            if id(rate) in shared:
+                continue
             if hasattr(rate, "mul_"):
-                self._own.append(rate.clone())
+                shared.add(id(rate))
+                own = rate.clone()
                 rate.mul_(self.factor)
+                self._held.append(_Held(group, own, rate.clone()))
             else:
-                self._own.append(rate)
                 group["lr"] = rate * self.factor
+                self._held.append(_Held(group, rate, group["lr"]))
 
     def _put_back(self, *_: Any) -> None:
-        for group, own in zip(self._groups, self._own, strict=False):
-            if hasattr(own, "mul_"):
-                group["lr"].copy_(own)
-            else:
-                group["lr"] = own
-        self._own.clear()
+        for held in self._held:
+            held.put_back()
+        self._held.clear()
+
+
+class _Held(NamedTuple):
+    """The learning rate that a script set for a group, while another is in its place."""
+
+    group: dict[str, Any]
+    own: Any
+    ours: Any
+
+    def is_ours(self) -> bool:
+        """Whether the script has not set another one meanwhile."""
+        return bool(self.group["lr"] == self.ours)
+
+    def put_back(self) -> None:
+        """Give the group what is the script's."""
+        if hasattr(self.own, "mul_"):
+            self.group["lr"].copy_(self.own)
+        else:
+            self.group["lr"] = self.own

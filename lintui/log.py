@@ -11,10 +11,12 @@ from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
 
+import orjson
+
 from lintui.codec import MAX_LINE, BadLine, decode_event, encode_event
 from lintui.events import Event, Layers, Record, Said, Steps
 
-_CHUNK = 4 * 1024 * 1024
+_CHUNK = 1024 * 1024
 _KEEP_WAITING = 32 * 1024 * 1024
 
 
@@ -26,6 +28,8 @@ class LogWriter:
         self._next_n = next_n
         self._waiting: deque[bytes] = deque()
         self._waiting_bytes = 0
+        self._whole: int | None = None
+        """Size of the file up to the last whole line, while more than that could not be cut off."""
         self.trouble = ""
         """Why the last write failed; empty while writing works."""
         self.lost = 0
@@ -44,6 +48,7 @@ class LogWriter:
         last = -1
         while records := reader.read():
             last = max(last, records[-1].n)
+        reader.close()
         os.ftruncate(fd, reader.offset)
         return cls(fd, max(last, reader.highest_n) + 1)
 
@@ -73,30 +78,38 @@ class LogWriter:
     def close(self) -> None:
         """Write what still waits, sync, and give the file up."""
         self._write_waiting()
+        self.lost += len(self._waiting)
+        self._waiting.clear()
         self.sync()
         os.close(self._fd)
 
     def _write_waiting(self) -> None:
-        while self._waiting:
-            batch = b"".join(self._waiting)
-            start = os.fstat(self._fd).st_size
-            try:
-                written = os.write(self._fd, batch)
-            except OSError as error:
-                self.trouble = error.strerror or str(error)
-                return
-            # A disk that fills writes short first: keep the whole lines, cut the torn one, try again later.
-            whole = 0
-            while self._waiting and whole + len(self._waiting[0]) <= written:
-                whole += len(self._waiting.popleft())
-            self._waiting_bytes -= whole
-            if whole < written:
-                os.ftruncate(self._fd, start + whole)
-            if written < len(batch):
-                self.trouble = "the disk is full"
-                if whole == 0:
-                    return
-        self.trouble = ""
+        try:
+            while self._waiting:
+                self._write_batch(b"".join(self._waiting))
+        except OSError as error:
+            self.trouble = error.strerror or str(error)
+        else:
+            self.trouble = ""
+
+    def _write_batch(self, batch: bytes) -> None:
+        """Write as many whole lines as there is room for; raises OSError where not all of them found room."""
+        if self._whole is not None:  # half a line stands at the end since the last time: nothing may follow it
+            os.ftruncate(self._fd, self._whole)
+            self._whole = None
+        start = os.fstat(self._fd).st_size
+        written = os.write(self._fd, batch)
+        whole = 0
+        while self._waiting and whole + len(self._waiting[0]) <= written:
+            whole += len(self._waiting.popleft())
+        self._waiting_bytes -= whole
+        if whole < written:
+            self._whole = start + whole
+            os.ftruncate(self._fd, self._whole)
+            self._whole = None
+        if not whole:
+            # A disk that fills writes short first, and says so only the next time.
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _written(n: int, event: Event) -> tuple[bytes, Record]:
@@ -126,6 +139,8 @@ class LogReader:
             raise OSError(errno.EINVAL, "not a regular file", str(path))
         self._file = os.fdopen(fd, "rb", buffering=0)
         self._tail = b""
+        self._skipped = 0
+        """Bytes passed over so far of a line that is too long and has not ended yet."""
         self._line = 0
         self._expected_n = 0
         self.offset = 0
@@ -140,62 +155,58 @@ class LogReader:
         return self._expected_n - 1
 
     def read(self) -> list[Record]:
-        """The complete records that came since the last call, up to a few MiB of them; empty: none yet."""
-        while True:
-            chunk = self._file.read(_CHUNK)
-            if not chunk:
-                return []
-            *lines, self._tail = (self._tail + chunk).split(b"\n")
+        """The complete records that came since the last call, up to a few thousand of them; empty: none yet."""
+        while chunk := self._file.read(_CHUNK):
+            *lines, self._tail = self._after_endless_line(chunk).split(b"\n")
             records = [record for line in lines if (record := self._take(line)) is not None]
             if len(self._tail) > MAX_LINE:
-                self._skip_endless_line()
+                self._skipped, self._tail = len(self._tail), b""
             if records:
                 return records
+        return []
 
     def close(self) -> None:
         """Give the file up."""
         self._file.close()
 
-    def _take(self, line: bytes) -> Record | None:
+    def _after_endless_line(self, chunk: bytes) -> bytes:
+        """What is to be read of a chunk: all, or what follows a line longer than any may be, which is never held."""
+        if not self._skipped:
+            return self._tail + chunk
+        end = chunk.find(b"\n")
+        if end < 0:
+            self._skipped += len(chunk)
+            return b""
+        self.offset += self._skipped + end + 1
+        self._skipped = 0
+        self._pass_over_too_long()
+        return chunk[end + 1 :]
+
+    def _pass_over_too_long(self) -> None:
         self._line += 1
+        self.problems.append(f"line {self._line} is longer than a line may be and was passed over")
+
+    def _take(self, line: bytes) -> Record | None:
         self.offset += len(line) + 1
+        if len(line) > MAX_LINE:
+            self._pass_over_too_long()
+            return None
+        self._line += 1
         try:
             record = decode_event(line)
         except BadLine as error:
             self.problems.append(f"line {self._line} is damaged: {error}")
             return None
-        if record is None:
-            self.unknown += 1
-            self._expected_n += 1
+        n = record.n if record is not None else orjson.loads(line)["n"]
+        if n < self._expected_n:
+            self.problems.append(f"line {self._line} repeats record {n}")
             return None
-        if record.n < self._expected_n:
-            self.problems.append(f"line {self._line} repeats record {record.n}")
-            return None
-        if record.n > self._expected_n:
-            missing = (
-                f"{self._expected_n}"
-                if record.n == self._expected_n + 1
-                else (f"{self._expected_n} to {record.n - 1}")
-            )
+        if n > self._expected_n:
+            missing = f"{self._expected_n}" + (f" to {n - 1}" if n > self._expected_n + 1 else "")
             self.problems.append(f"before line {self._line}, record {missing} is missing")
-        self._expected_n = record.n + 1
+        self._expected_n = n + 1
+        self.unknown += record is None
         return record
-
-    def _skip_endless_line(self) -> None:
-        """Pass over a line that is longer than any line may be, without ever holding it."""
-        skipped = len(self._tail)
-        while chunk := self._file.read(_CHUNK):
-            end = chunk.find(b"\n")
-            if end >= 0:
-                self._tail = chunk[end + 1 :]
-                self.offset += skipped + end + 1
-                break
-            skipped += len(chunk)
-        else:
-            self._tail = b""
-            self.offset += skipped
-        self._line += 1
-        self.problems.append(f"line {self._line} is longer than a line may be and was passed over")
 
 
 _SAFE = os.O_NOFOLLOW | os.O_CLOEXEC

@@ -45,14 +45,23 @@ class _Looks:
 class Outbox:
     """Between the thread that trains and the file: nothing here makes the training wait for a disk."""
 
-    def __init__(self, writer: LogWriter, mailbox: Mailbox | None, on_line: Callable[[Record], None] | None = None):
-        """Write through `writer`, and leave the same records in `mailbox` and with `on_line` if given."""
+    def __init__(self, writer: LogWriter, mailbox: Mailbox | None, on_record: Callable[[Record], None] | None = None):
+        """Write through `writer`, and leave the same records in `mailbox` and give them to `on_record` if given."""
         self._writer = writer
-        self._mailbox = mailbox
-        self._on_line = on_line
+        self._listeners: list[Callable[[list[Record]], None]] = []
+        if mailbox is not None:
+            self._listeners.append(mailbox.put)
+        if on_record is not None:
+
+            def pass_on(records: list[Record]) -> None:
+                for record in records:
+                    on_record(record)
+
+            self._listeners.append(pass_on)
         self._lock = threading.Lock()
         self._queue: list[Event] = []
         self._columns: dict[tuple[str, tuple[str, ...]], _Columns] = {}
+        self._names: dict[tuple[str, tuple[str, ...]], frozenset[str]] = {}
         self._looks = _Looks()
         self._size = 0
         self._sync = False
@@ -72,7 +81,11 @@ class Outbox:
         with self._lock:
             columns = self._columns.get(key)
             if columns is None:
+                # A metric that stands in another set of columns so far: its order is that of its steps.
+                if any(split == other and not names.isdisjoint(values) for (other, _), names in self._names.items()):
+                    self._close_batch()
                 columns = self._columns[key] = _Columns()
+                self._names[key] = frozenset(values)
             columns.at.append(at)
             columns.t.append(t)
             for name, value in values.items():
@@ -126,6 +139,7 @@ class Outbox:
                 )
             )
         self._columns.clear()
+        self._names.clear()
         if self._looks.at:
             value, gradient, change = zip(*self._looks.looks, strict=True)
             self._queue.append(
@@ -159,11 +173,12 @@ class Outbox:
         if not events and not self._writer.trouble:
             return
         records = self._writer.append(events)
-        if self._mailbox is not None:
-            self._mailbox.put(records)
-        if self._on_line is not None:
-            for record in records:
-                self._on_line(record)
+        for listener in list(self._listeners):
+            try:
+                listener(records)
+            except Exception as error:  # noqa: BLE001 - whoever listens must not keep others from the log
+                self._listeners.remove(listener)
+                self._report(f"somebody who listened was given up ({type(error).__name__}: {error})")
         if sync:
             self._writer.sync()
         self._report_trouble()
@@ -178,6 +193,10 @@ class Outbox:
             text = f"the log can't be written ({trouble}); training goes on, and what is said waits in memory"
         else:
             text = f"the log is written again; {self._writer.lost} records were lost"
+        self._report(text)
+
+    def _report(self, text: str) -> None:
+        text = clean_line(text)
         print(f"lintui: {text}", file=sys.stderr)
         self.say(Said(t=0.0, level="warning", text=text))
 

@@ -5,6 +5,7 @@ A parameter with few entries is shown entry by entry, a larger one by the root m
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -55,12 +56,14 @@ class Probe:
             parts = [
                 tensor.reshape(-1)
                 for name, p in self._small
-                for tensor in (p, p.grad, self._before.get(name))
+                for tensor in (p, None if p.grad is None else _dense(p.grad), self._before.get(name))
                 if tensor is not None
             ]
             for tensors in self._large_tensors():
                 if tensors:
-                    parts += [norm.reshape(1) for norm in torch._foreach_norm(tensors)]
+                    # In half precision the norm itself would overflow long before the weights do.
+                    wide = reduce(torch.promote_types, [tensor.dtype for tensor in tensors], torch.float32)
+                    parts += [norm.reshape(1) for norm in torch._foreach_norm(tensors, 2, dtype=wide)]
             numbers = torch.cat(parts).tolist() if parts else []
         return self._rows(iter(numbers))
 
@@ -70,7 +73,7 @@ class Probe:
 
         params = [p for _, p in self._large]
         yield params
-        yield [p.grad for p in params if p.grad is not None]
+        yield [p.grad.coalesce().values() if p.grad.is_sparse else p.grad for p in params if p.grad is not None]
         before = [self._before[name] for name, _ in self._large if name in self._before]
         yield torch._foreach_sub(params, before) if before else []
         yield before
@@ -122,6 +125,10 @@ class _Row(NamedTuple):
 
 def _columns(numbers: Iterator[float], count: int, there: bool) -> "Sequence[float | None]":
     return list(islice(numbers, count)) if there else [None] * count
+
+
+def _dense(gradient: "torch.Tensor") -> "torch.Tensor":
+    return gradient.to_dense() if gradient.is_sparse else gradient
 
 
 def _ratio(update: float, before: float) -> float | None:

@@ -9,14 +9,13 @@ import datetime
 import os
 import socket
 import sys
-import threading
 import time
 import traceback
-from collections import deque
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from lintui import artifacts, rundir
+from lintui.clean import clean_line
 from lintui.commands import Command, Set
 from lintui.events import (
     Applied,
@@ -33,7 +32,7 @@ from lintui.events import (
     Values,
     Watched,
 )
-from lintui.inbox import collect
+from lintui.intake import Intake
 from lintui.knobs import Choice, Choosable, Knob, Number, RateFactor, Unfit
 from lintui.log import LogWriter
 from lintui.mailbox import Mailbox
@@ -45,11 +44,10 @@ from lintui.steering import Steering
 if TYPE_CHECKING:
     import torch
 
-_LOOK_EVERY = 0.05
-"""Seconds between two looks into the inbox."""
 _TELL_COST_EVERY = 1.0
 """Seconds between two reports of what watching costs."""
-_REMEMBERED_IDS = 10_000
+_COMPLAINTS = 10_000
+"""Different complaints at most."""
 _KEPT = 10_000
 """Characters kept of the beginning and of the end of an error's text."""
 
@@ -86,16 +84,19 @@ class Run:
         self.branch = 0
         """The branch that steps belong to."""
         self._lock = directory.lock()
-        self._outbox = Outbox(LogWriter.create(directory.log), mailbox, on_record)
+        try:
+            writer = LogWriter.create(directory.log)
+        except OSError:
+            self._lock.release()
+            raise
+        self._outbox = Outbox(writer, mailbox, on_record)
         self._began = time.perf_counter()
         self._steering = Steering()
         self._probe: Probe | None = None
         self._rate: Number | RateFactor | None = None
-        self._posted: deque[Command] = deque()
-        self._news = threading.Event()
-        self._answered: deque[str] = deque(maxlen=_REMEMBERED_IDS)
-        self._answered_ids: set[str] = set()
-        self._look_again = 0.0
+        self._intake = Intake(directory.inbox)
+        self._complained: set[str] = set()
+        self._told_base = 0.0
         self._spent = 0.0
         self._idle = 0.0
         self._told_cost = (self._began, 0.0, 0.0)
@@ -110,7 +111,7 @@ class Run:
                 host=socket.gethostname(),
                 steps=steps,
                 epochs=epochs,
-                config=dict(config or {}),
+                config=_scalars(config or {}),
             )
         )
         self._declare(self._steering.paused)
@@ -128,12 +129,12 @@ class Run:
             return
         try:
             if metrics:
-                self._outbox.add(self.at, began - self._began, split, metrics)
+                self._outbox.add(self.at, began - self._began, split, self._numbers(metrics))
             probe = self._probe
             if probe is not None:
                 place = self.at % probe.every
                 if place == 0:
-                    rate = None if self._rate is None else self._rate.value
+                    rate = None if self._rate is None else self._rate.taken
                     self._outbox.add_look(self.at, began - self._began, rate, probe.look())
                 if (place + 1) % probe.every == 0:
                     probe.remember()
@@ -143,29 +144,35 @@ class Run:
 
     def log(self, metrics: Mapping[str, float], *, split: str = "train") -> None:
         """Record metrics that were measured after the newest step."""
-        if not self._broken:
-            self._outbox.add(self.at, self.t, split, dict(metrics))
+        if self._broken:
+            return
+        try:
+            self._outbox.add(self.at, self.t, split, self._numbers(metrics))
+        except Exception as error:  # noqa: BLE001 - a monitor must never take the training down
+            self._switch_off(error)
 
     def epoch(self, number: int, **metrics: Mapping[str, float]) -> None:
         """Epoch `number` (from 1) is complete; `metrics` are its values, by split."""
         for split, values in metrics.items():
-            self._say(Values(branch=self.branch, split=split, at=self.at, t=self._now(), values=dict(values)))
+            numbers = self._numbers(values)
+            self._say(Values(branch=self.branch, split=split, at=self.at, t=self._now(), values=numbers))
         self._say(Epoch(branch=self.branch, number=number, at=self.at, t=self._now()))
 
     def level(self, split: str, name: str, value: float, label: str, *, under: str = "") -> None:
         """Draw a horizontal line into the chart of a series, under one loss or (empty) under all."""
-        self._say(Level(split=split, name=name, value=value, label=label, under=under))
+        for number in self._numbers({name: value}).values():
+            self._say(Level(split=split, name=name, value=number, label=label, under=under))
 
     def say(self, text: str) -> None:
         """Tell the person who watches something, in a line."""
-        self._say(Said(t=self._now(), level="info", text=text))
+        self._say(Said(t=self._now(), level="info", text=str(text)))
 
     def picture(self, name: str, shape: tuple[int, ...], dtype: str, data: bytes) -> None:
         """Keep an array under `artifacts/` and say where; `data` is in C order, little-endian."""
         try:
             file, crc32 = artifacts.save(self.directory.artifacts, name, self.at, data)
         except OSError as error:
-            self._switch_off(error)
+            self._complain(f"the picture {name!r} can't be kept: {error.strerror or error}")
             return
         t = self._now()
         self._say(
@@ -207,6 +214,7 @@ class Run:
             self._probe.remember()
         if optimizer is not None:
             self._rate = RateFactor(optimizer)
+            self._told_base = self._rate.base
             self._declare(self._rate)
 
     # The safe point
@@ -218,23 +226,22 @@ class Run:
 
     def post(self, command: Command) -> None:
         """Leave a command from another thread of this process, without the way over the inbox."""
-        self._posted.append(command)
-        self._news.set()
+        self._intake.post(command)
 
     def safe_point(self) -> None:
         """Between two steps: answer commands, and wait here while the run is paused."""
-        steering = self._steering
         now = time.perf_counter()
-        wait = steering.wait(now)
-        if not (self._posted or wait or now >= self._look_again) or self._broken:
+        wait = self._steering.wait(now)
+        if not (wait or self._intake.is_due(now)) or self._broken:
             return
         try:
             self._answer_all()
-            while wait := steering.wait(time.perf_counter()):
+            while wait := self._steering.wait(time.perf_counter()):
                 waiting = time.perf_counter()
-                self._news.wait(min(wait, _LOOK_EVERY))
+                self._intake.wait(wait)
                 self._idle += time.perf_counter() - waiting
                 self._answer_all()
+            self._tell_rate()
             self._tell_cost()
         except Exception as error:  # noqa: BLE001 - a monitor must never take the training down
             self._switch_off(error)
@@ -259,49 +266,66 @@ class Run:
         return round(self.t, 4)
 
     def _say(self, event: Event) -> None:
-        if not self._broken:
+        if self._broken:
+            return
+        try:
             self._outbox.say(event)
+        except Exception as error:  # noqa: BLE001 - a monitor must never take the training down
+            self._switch_off(error)
+
+    def _numbers(self, metrics: Mapping[str, Any]) -> dict[str, float]:
+        """The metrics as plain floats; what is no number is told once and left out."""
+        numbers = {}
+        for name, value in metrics.items():
+            if type(value) is float:
+                numbers[name] = value
+                continue
+            try:
+                if isinstance(value, str):
+                    raise TypeError("text is no number")
+                numbers[name] = float(value)
+            except (TypeError, ValueError, OverflowError, RuntimeError) as error:
+                self._complain(f"the metric {name!r} is left out: {error}")
+        return numbers
+
+    def _complain(self, text: str) -> None:
+        """Tell the person who watches, once, of something that went wrong and was passed over."""
+        if text not in self._complained and len(self._complained) < _COMPLAINTS:
+            self._complained.add(text)
+            self._say(Said(t=self._now(), level="warning", text=text))
 
     def _declare(self, knob: Knob) -> None:
         self._steering.knobs[knob.name] = knob
         self._say(knob.declared())
 
     def _answer_all(self) -> None:
-        self._news.clear()
-        commands = []
-        while self._posted:
-            commands.append(self._posted.popleft())
-        now = time.perf_counter()
-        if now >= self._look_again:
-            self._look_again = now + _LOOK_EVERY
-            left, problems = collect(self.directory.inbox)
-            commands += left
-            for problem in problems:
-                self._say(Said(t=self._now(), level="warning", text=problem))
-        for command in commands:
-            if command.id not in self._answered_ids:
-                self._remember(command.id)
-                self._answer(command)
-
-    def _remember(self, id: str) -> None:
-        if len(self._answered) == self._answered.maxlen:
-            self._answered_ids.discard(self._answered[0])
-        self._answered.append(id)
-        self._answered_ids.add(id)
+        for command in self._intake.take():
+            self._answer(command)
+        while self._intake.problems:
+            self._complain(self._intake.problems.pop(0))
 
     def _answer(self, command: Command) -> None:
         id, by, branch, at, t = command.id, command.by, self.branch, self.at, self._now()
         try:
             done = self._steering.carry_out(command)
         except Unfit as error:
-            self._outbox.say_now(
-                Refused(id=id, by=by, branch=branch, at=at, t=t, knob=command.knob, reason=str(error))
-            )
+            self._refuse(command, str(error))
             return
         undoes, redoes = (command.undoes, command.redoes) if isinstance(command, Set) else ("", "")
         self._outbox.say_now(
             Applied(id=id, by=by, branch=branch, at=at, t=t, **done._asdict(), undoes=undoes, redoes=redoes)
         )
+
+    def _refuse(self, command: Command, reason: str) -> None:
+        id, by, knob = command.id, command.by, command.knob
+        refused = Refused(id=id, by=by, branch=self.branch, at=self.at, t=self._now(), knob=knob, reason=reason)
+        self._outbox.say_now(refused)
+
+    def _tell_rate(self) -> None:
+        """Say the script's own learning rate again when a schedule has changed it."""
+        if isinstance(self._rate, RateFactor) and self._rate.base != self._told_base:
+            self._told_base = self._rate.base
+            self._say(self._rate.declared())
 
     def _tell_cost(self) -> None:
         """Say about once a second what share of the time went into watching."""
@@ -320,6 +344,8 @@ class Run:
         if self._finished:
             return
         self._finished = True
+        self._refuse_the_rest()
+        summary = _scalars(summary)
         ended = Ended(
             branch=self.branch,
             at=self.at,
@@ -327,16 +353,28 @@ class Run:
             how=how,
             reason=reason,
             traceback=trace,
-            summary=dict(summary),
+            summary=_scalars(summary),
         )
         self._say(ended)
         self._outbox.close()
         self._lock.release()
 
+    def _refuse_the_rest(self) -> None:
+        """Every command gets an answer, also one that came after the last step."""
+        if self._broken:
+            return
+        try:
+            for command in self._intake.take(everything=True):
+                self._refuse(command, "the training is over")
+        except Exception as error:  # noqa: BLE001 - a monitor must never take the training down
+            self._switch_off(error)
+
     def _switch_off(self, error: Exception) -> None:
         """Report once that watching broke, and let the training go on alone."""
+        if self._broken:
+            return
         self._broken = True
-        text = f"watching was switched off after an error of its own ({type(error).__name__}: {error})"
+        text = clean_line(f"watching was switched off after an error of its own ({type(error).__name__}: {error})")
         print(f"lintui: {text}; training goes on", file=sys.stderr)
         with contextlib.suppress(Exception):
             self._outbox.say_now(Said(t=self._now(), level="warning", text=text))
@@ -345,3 +383,14 @@ class Run:
 def _shortened(text: str) -> str:
     """Beginning and end of a text that may be endless: what matters in a traceback stands at its end."""
     return text if len(text) <= 2 * _KEPT else f"{text[:_KEPT]}\n…\n{text[-_KEPT:]}"
+
+
+def _scalars(values: Mapping[str, object]) -> dict[str, Scalar]:
+    """Settings and results as a log can hold them: what is neither number nor text is told as text."""
+
+    def scalar(value: object) -> Scalar:
+        if isinstance(value, bool | float | str | None):
+            return value
+        return value if isinstance(value, int) and abs(value) < 2**62 else str(value)
+
+    return {str(name): scalar(value) for name, value in values.items()}

@@ -124,4 +124,5 @@ class Series:
                 joined.append(bucket)
                 open_pair = True
         self.width *= 2
-        self.buckets[:] = joined
+        # Only a series that was cut thousands of times has more pieces than room: it forgets the oldest.
+        self.buckets[:] = joined[-(CAPACITY // 2 + 1) :] if len(joined) >= CAPACITY else joined

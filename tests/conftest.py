@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-# The machine may be busy: an example that takes long is no failure.
-settings.register_profile("lintui", deadline=None)
+# The machine may be busy: an example that takes long, or long to draw, is no failure.
+settings.register_profile("lintui", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("lintui")
 
 

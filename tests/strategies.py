@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import threading
 import time
 import zlib
 from collections import deque
@@ -17,7 +18,7 @@ from lintui import commands, events
 from lintui.events import Record
 from lintui.log import LogReader, LogWriter
 
-PATIENCE = 60.0
+PATIENCE = 30.0
 """Seconds after which something that was waited for is taken not to come; nothing is timed by it."""
 
 HOSTILE = {
@@ -261,6 +262,23 @@ def wait_until(condition: Callable[[], Any], what: str) -> Any:
         if time.monotonic() > end:
             raise AssertionError(f"this never came: {what}")
         time.sleep(0.002)
+    return answer
+
+
+def promptly(call: Callable[[], Any]) -> Any:
+    """What the call returns or raises; fails where it never does either, as one that opens a FIFO may."""
+    answers: list[Any] = []
+
+    def ask() -> None:
+        try:
+            answers.append((call(), None))
+        except BaseException as error:  # noqa: BLE001 - raised again below
+            answers.append((None, error))
+
+    threading.Thread(target=ask, daemon=True).start()
+    answer, error = wait_until(lambda: answers, "an answer")[0]
+    if error is not None:
+        raise error
     return answer
 
 

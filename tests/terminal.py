@@ -1,4 +1,4 @@
-"""Our command in a real pseudo-terminal of a given size, its screen read as a person reads it, and a gate before torch."""
+"""Our command in a real pseudo-terminal, its screen read as a person reads it, and a gate before torch."""
 
 import errno
 import fcntl
@@ -48,7 +48,8 @@ class Terminal:
             stderr=theirs,
             env={**child_environment(), "TERM": "xterm-256color", "COLORTERM": "truecolor", **(environment or {})},
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            # One call to the kernel: from now on a change of the size is a signal to the child.
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509
         )
         os.close(theirs)
 

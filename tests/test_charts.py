@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import assume, example, given
@@ -189,7 +190,9 @@ def test_a_level_that_is_no_number_does_not_spoil_the_picture(level: float, log:
 @given(st.lists(words.map(clean_line), min_size=3, max_size=3), sizes)
 @example(["学習率", "損失", "誤差"], (60, 20))
 @example(["e\u0301", "क्षि", "🙂"], (60, 20))
-def test_names_in_any_script_do_not_push_the_picture_out_of_its_cells(texts: list[str], size: tuple[int, int]) -> None:
+def test_names_in_any_script_do_not_push_the_picture_out_of_its_cells(
+    texts: list[str], size: tuple[int, int]
+) -> None:
     label, level, mark = texts
     drawn = Chart(
         [Curve(label, INK, [[(0, 0.0), (10, 1.0)]])],
@@ -241,7 +244,7 @@ def test_a_curve_that_comes_back_after_nan_leaves_a_gap_and_a_sign() -> None:
     one = series([[1.0] * 30 + [math.nan] * 40 + [1.0] * 30])
     drawn = Chart([curve(one, 100.0, 50)], 100.0, False)
     columns = sorted({x for x, _ in inked(drawn, 60, 20)})
-    assert max(b - a for a, b in zip(columns, columns[1:], strict=False)) >= 18
+    assert max(b - a for a, b in pairwise(columns)) >= 18
     rows = cells(drawn, 60, 20)
     assert "not finite 40×" in rows[0]
     assert rows[1].count("✗") >= 18
@@ -252,7 +255,7 @@ def test_a_log_scale_leaves_out_what_is_not_positive_and_says_so() -> None:
     drawn = chart(points, log=True)
     assert "0 is not on log y" in cells(drawn, 60, 20)[0]
     columns = sorted({x for x, _ in inked(drawn, 60, 20)})
-    assert max(b - a for a, b in zip(columns, columns[1:], strict=False)) > 20
+    assert max(b - a for a, b in pairwise(columns)) > 20
     assert "0 is not on log y" not in cells(chart(points), 60, 20)[0]
     assert "0 is not on log y" not in cells(chart(points[:2], log=True), 60, 20)[0]
 
@@ -314,6 +317,7 @@ def test_names_of_marks_that_stand_close_do_not_cover_each_other() -> None:
 
 
 # Axes
+
 
 def place(row: int, height: int) -> Decimal:
     """The middle of a row as a share of the range of the data, which leaves 4 % of it free above and below."""

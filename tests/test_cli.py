@@ -319,16 +319,14 @@ def test_the_log_is_where_it_was_asked_for_and_complete(recorded: tuple[Done, Pa
     _, log, runs = recorded
     records = whole_log(log)
     assert isinstance(records[0].event, Started)
-    steps = [
-        at for _, event in records if isinstance(event, Steps) and event.split == "batch" for at in event.at
-    ]
+    steps = [at for _, event in records if isinstance(event, Steps) and event.split == "batch" for at in event.at]
     assert steps == list(range(1, STEPS + 1))
     assert ended(records).how == "done"
     assert only_log(runs).resolve() == log.resolve()
 
 
-def test_for_machines_exactly_the_lines_of_the_log_are_printed(runs: Path) -> None:
-    done = lintui("demo", "linreg-scratch", "--json")
+def test_for_machines_exactly_the_lines_of_the_log_are_printed_whatever_the_locale(runs: Path) -> None:
+    done = lintui("demo", "linreg-scratch", "--json", PYTHONIOENCODING="ascii")
     assert (done.code, done.err) == (0, b"")
     assert done.out == only_log(runs).read_bytes()
     assert ended(whole_log(only_log(runs))).how == "done"
@@ -432,6 +430,17 @@ def test_a_log_that_has_no_end_yet_is_told_as_far_as_it_goes(tmp_path: Path) -> 
     assert done.code == 0
     assert any(line.startswith("step 5/300") for line in done.lines)
     assert not any(line.startswith("stopped") for line in done.lines)
+
+
+def test_a_loss_is_not_told_under_the_name_of_another(tmp_path: Path) -> None:
+    started, _, _, choice, *_ = SAMPLE
+    measured = Steps(branch=0, split="train", at=(1,), t=(0.1,), values={"loss": (0.75,)})
+    turned = Applied(id="1", by="me", branch=0, at=1, t=0.2, knob="loss", old="mse", new="l1")
+    ended = Ended(branch=0, at=2, t=0.3, how="stopped", summary={})
+    for number, events in enumerate(((measured, turned, ended), (turned, measured, ended))):
+        a_log(tmp_path / str(number), [started, choice, *events])
+    assert any(line.startswith("loss (l1) 0.75") for line in lintui("view", str(tmp_path / "1")).lines)
+    assert not any(line.startswith("loss (l1)") for line in lintui("view", str(tmp_path / "0")).lines)
 
 
 def test_a_log_that_is_not_there_is_told_with_an_exit_code_of_its_own(tmp_path: Path) -> None:

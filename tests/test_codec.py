@@ -22,6 +22,7 @@ from strategies import (
 )
 
 from lintui import commands, events
+from lintui.clean import clean_line, clean_text
 from lintui.codec import (
     MAX_LINE,
     BadLine,
@@ -337,8 +338,17 @@ def test_a_line_as_long_as_a_line_may_be_is_read_and_a_longer_one_refused_both_w
     assert decode_event(with_padding(room)) is not None
     with pytest.raises(BadLine, match="longer"):
         decode_event(with_padding(room + 1))
+    at = tuple(range(MAX_LINE // 4))
     with pytest.raises(ValueError, match="longer"):
-        encode_event(0, Said(t=0.0, level="info", text="x" * MAX_LINE))
+        encode_event(0, Steps(branch=0, split="batch", at=at, t=(0.0,) * len(at), values={}))
+
+
+@pytest.mark.parametrize("text", ["x" * 3 * MAX_LINE, "ж\n" * MAX_LINE, "\x00" * MAX_LINE], ids=["x", "ж", "NUL"])
+def test_a_text_longer_than_a_line_may_be_is_written_as_far_as_it_fits(text: str) -> None:
+    said = there_and_back(Said(t=0.0, level=text, text=text))
+    assert isinstance(said, Said)
+    assert said.text.startswith(clean_text(text[:100]))
+    assert said.level.startswith(clean_line(text[:100]))
 
 
 @pytest.mark.parametrize("opening", [b"[", b'{"a":'])

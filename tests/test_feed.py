@@ -206,9 +206,7 @@ def test_where_the_log_can_not_be_read_the_rest_still_comes_and_the_state_counts
 
 
 @given(st.lists(any_event, max_size=6))
-def test_a_live_feed_gives_what_the_log_says(
-    tmp_path_factory: pytest.TempPathFactory, events: list[Event]
-) -> None:
+def test_a_live_feed_gives_what_the_log_says(tmp_path_factory: pytest.TempPathFactory, events: list[Event]) -> None:
     path = tmp_path_factory.mktemp("same") / "log.jsonl"
     mailbox = Mailbox()
     writer = LogWriter.create(path)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import any_command, sealed
+from strategies import any_command, promptly, sealed
 
 from lintui.codec import encode_command
 from lintui.commands import Command, Scale, Set, Step, Stop, author, new_id
@@ -90,7 +90,7 @@ def test_nothing_of_a_command_is_seen_before_all_of_it_is_there(inbox: Path) -> 
             found.extend(some)
             problems.extend(told)
 
-    looker = threading.Thread(target=look)
+    looker = threading.Thread(target=look, daemon=True)
     looker.start()
     commands = [a_set(i) for i in range(300)]
     for command in commands:
@@ -240,7 +240,7 @@ def test_a_symlink_is_not_followed_and_its_target_not_touched(inbox: Path, tmp_p
 def test_a_fifo_makes_nobody_wait_and_is_removed(inbox: Path) -> None:
     os.mkfifo(inbox / "fifo")
     leave(inbox, a_set(1.0))
-    commands, problems = collect_all(inbox)
+    commands, problems = promptly(lambda: collect_all(inbox))
     assert len(commands) == 1
     assert problems == ["fifo in the inbox is no command: it is not a regular file"]
     assert os.listdir(inbox) == []

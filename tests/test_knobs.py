@@ -470,7 +470,7 @@ def drive(steering: Steering, start: float, seconds: float) -> list[float]:
     """Make steps that take no time, on a clock of our own, and return when each was made."""
     made = []
     now = start
-    while now < start + seconds:
+    while now < start + seconds and len(made) < 10_000:
         made.append(now)
         steering.count_step(now)
         now += steering.wait(now)
@@ -499,6 +499,17 @@ def test_a_speed_limit_that_is_changed_holds_at_once() -> None:
     assert steering.wait(1.0) > 900
     knob.set(4.0)
     assert steering.wait(1.0) <= 0.25
+
+
+def test_steps_that_were_asked_for_are_forgotten_when_the_run_goes_on_or_pauses() -> None:
+    for paused in (False, True):
+        steering = Steering()
+        steering.carry_out(Step(id="1", by="me", count=3))
+        steering.carry_out(Set(id="2", by="me", knob="paused", value=paused))
+        steering.carry_out(Set(id="3", by="me", knob="paused", value=False))
+        for _ in range(5):
+            steering.count_step(0.0)
+            assert steering.wait(0.0) == 0.0
 
 
 def test_a_paused_run_waits_for_ever_unless_it_is_to_stop() -> None:

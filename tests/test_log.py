@@ -10,10 +10,11 @@ import threading
 import tracemalloc
 import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
-from strategies import SAMPLE, a_log, child_environment, read_all, read_log, same, sealed, wait_until
+from strategies import SAMPLE, a_log, child_environment, promptly, read_all, read_log, same, sealed, wait_until
 
 from lintui.codec import MAX_LINE, encode_event
 from lintui.events import Record, Said, Steps
@@ -346,7 +347,7 @@ def test_a_fifo_a_directory_and_a_device_are_refused_at_once(tmp_path: Path) -> 
     os.mkfifo(tmp_path / "fifo")
     for place in (tmp_path / "fifo", tmp_path, Path("/dev/zero")):
         with pytest.raises(OSError, match=r"regular|directory"):
-            LogReader(place)
+            promptly(partial(LogReader, place))
     with pytest.raises(FileNotFoundError):
         LogReader(tmp_path / "nothing")
 

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -46,6 +47,7 @@ from lintui.knobs import Unfit
 from lintui.mailbox import Mailbox
 from lintui.run import Run
 from lintui.rundir import RunDirectoryError
+from lintui.state import RunState
 
 Answer = Applied | Refused
 Kind = TypeVar("Kind")
@@ -101,7 +103,7 @@ class Training:
         self.run = start(on_record=self._hear, **settings)
         self.lr = self.run.tune("lr", 0.1, low=0.0)
         self.over = False
-        self.thread = threading.Thread(target=self._train)
+        self.thread = threading.Thread(target=self._train, daemon=True)
         self.thread.start()
 
     def _hear(self, record: Record) -> None:
@@ -312,6 +314,48 @@ def test_looking_after_every_step_shows_every_change(run: Run) -> None:
     assert [row for look in looks for row in look.values["value"]] == [(2.0,), (4.0,), (8.0,)]
 
 
+@pytest.mark.parametrize("tensor", [False, True], ids=["a number", "a tensor"])
+def test_the_rate_of_a_look_is_the_one_that_its_step_took_though_the_schedule_has_moved_on(
+    run: Run, tensor: bool
+) -> None:
+    p = nn.Parameter(torch.zeros(1, dtype=torch.float64))
+    optimizer = torch.optim.SGD([p], lr=torch.tensor(0.5, dtype=torch.float64) if tensor else 0.5)
+    schedule = torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.5)
+    run.watch({"p": p}, optimizer, every=1)
+    taken = []
+    for at in range(1, 7):
+        if at == 4:
+            run.post(a_set("lr.factor", 3.0))
+            run.safe_point()
+        p.data.zero_()
+        p.grad = -torch.ones_like(p)
+        optimizer.step()
+        taken.append(p.item())
+        schedule.step()
+        run.step({"loss": 1.0})
+    run.finish()
+    assert [lr for look in of_kind(Layers, run) for lr in look.lr] == taken
+
+
+def test_the_script_s_own_rate_is_told_again_when_a_schedule_has_changed_it(start: Callable[..., Run]) -> None:
+    mailbox, state = Mailbox(), RunState()
+    run = start(mailbox=mailbox)
+    p = nn.Parameter(torch.zeros(1))
+    optimizer = torch.optim.SGD([p], lr=0.5)
+    run.watch({"p": p}, optimizer, every=10)
+    p.grad = torch.ones_like(p)
+    optimizer.param_groups[0]["lr"] = 0.25
+    for _ in range(200):
+        optimizer.step()
+        run.step({"loss": 1.0})
+        run.safe_point()
+        time.sleep(0.002)  # a step is not made in no time at all
+    run.finish()
+    for record in mailbox.drain():
+        state.apply(record)
+    assert state.learning_rate() == 0.25
+
+
 def test_what_can_not_be_looked_at_switches_watching_off_and_not_the_training(
     run: Run, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -459,7 +503,9 @@ def test_of_a_thousand_malformed_commands_none_is_applied_and_a_valid_one_among_
     assert lr.value == 0.2
     assert [answer.id for answer in of_kind(Applied, run)] == ["good"]
     assert of_kind(Refused, run) == []
-    assert len([said for said in of_kind(Said, run) if "is no command" in said.text]) == 1_000
+    told = [said.text for said in of_kind(Said, run) if "is no command" in said.text]
+    assert 0 < len(told) <= 1_000
+    assert len(told) == len(set(told))
 
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="its file names are always text")
@@ -552,7 +598,7 @@ def test_a_run_that_is_held_back_answers_and_goes_on_when_the_limit_is_lifted(st
     training = Training(start, speed=0.001)
     try:
         training.reaches(1)
-        wait_until(lambda: isinstance(training.ask(a_set("lr", 0.5)), Applied), "an answer")
+        assert isinstance(training.ask(a_set("lr", 0.5)), Applied)
         assert training.run.at <= 2
         training.ask(a_set("speed", 1e6))
         training.reaches(50)
@@ -586,6 +632,17 @@ def test_finishing_twice_is_finishing_once(run: Run) -> None:
     run.fail(ValueError("third"))
     (ended,) = of_kind(Ended, run)
     assert (ended.how, ended.reason) == ("done", "first")
+
+
+def test_a_run_that_has_ended_holds_no_file_open(run: Run) -> None:
+    def open_files() -> list[Path]:
+        links = [Path("/dev/fd") / name for name in os.listdir("/dev/fd")]
+        return [link for link in links if link.exists() and link.samefile(run.directory.log)]
+
+    wait_until(lambda: logged(run), "the first line")
+    assert len(open_files()) == 1
+    run.finish()
+    assert open_files() == []
 
 
 def test_a_loop_that_goes_on_after_the_end_raises_nothing_and_says_nothing(run: Run) -> None:
@@ -637,6 +694,17 @@ def test_an_exception_is_recorded_whatever_it_says(run: Run, text: str) -> None:
     assert ended.traceback.startswith("Traceback")
 
 
+def test_an_exception_that_can_not_even_say_what_it_is_is_recorded(run: Run) -> None:
+    class Mute(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError("no words")
+
+    run.fail(Mute())
+    ended = logged(run)[-1]
+    assert isinstance(ended, Ended)
+    assert (ended.how, "Mute" in ended.reason) == ("failed", True)
+
+
 def test_an_interrupt_is_recorded_too(run: Run) -> None:
     run.fail(KeyboardInterrupt())
     ended = logged(run)[-1]
@@ -684,6 +752,14 @@ def test_a_run_is_not_written_over_one_that_has_ended(run: Run) -> None:
     with pytest.raises(FileExistsError):
         Run("second", run.directory)
     assert run.directory.log.read_bytes() == before
+
+
+def test_a_run_that_could_not_begin_does_not_keep_its_directory(run: Run) -> None:
+    run.finish()
+    with pytest.raises(FileExistsError) as caught:
+        Run("second", run.directory)
+    run.directory.lock().release()
+    assert caught.value.filename == str(run.directory.log)
 
 
 def test_a_directory_is_free_again_when_its_run_has_ended_however_it_did(start: Callable[..., Run]) -> None:

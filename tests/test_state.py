@@ -58,8 +58,15 @@ class Live:
         self.mailbox = Mailbox()
         self.state = RunState()
         self.run = Run(name, rundir.create(name), mailbox=self.mailbox, steps=10**9, config=settings)
-        self.thread = threading.Thread(target=self._train, args=(train,))
+        self.thread = threading.Thread(target=self._train, args=(train,), daemon=True)
+
+    def __enter__(self) -> "Live":
         self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.run.post(Stop(id=new_id(), by="a test"))
+        wait_until(lambda: not self.thread.is_alive(), "the end of the training")
 
     def _train(self, train: Callable[[Run], None]) -> None:
         try:
@@ -125,8 +132,8 @@ def a_set(knob: str, value: Scalar, undoes: str = "", redoes: str = "") -> Set:
     return Set(id=new_id(), by="a test", knob=knob, value=value, undoes=undoes, redoes=redoes)
 
 
-def test_replaying_the_log_of_a_run_gives_what_was_seen_of_it_live_field_by_field() -> None:
-    live = Live(learn_and_diverge, seed=1, lr=0.25)
+def steer_it_every_way(live: Live) -> None:
+    """Turn, undo, redo, pause, step and stop, each with its answer."""
     live.wait_for(lambda: live.state.at > 50, "some steps")
 
     # Turn things, one way and the other.
@@ -158,7 +165,11 @@ def test_replaying_the_log_of_a_run_gives_what_was_seen_of_it_live_field_by_fiel
     live.wait_for(lambda: live.state.at > live.state.happened[-1].at + 50, "more steps")  # type: ignore[union-attr]
     live.ask(Stop(id=new_id(), by="a test", reason="seen enough"))
 
-    state = live.end()
+
+def test_replaying_the_log_of_a_run_gives_what_was_seen_of_it_live_field_by_field() -> None:
+    with Live(learn_and_diverge, seed=1, lr=0.25) as live:
+        steer_it_every_way(live)
+        state = live.end()
     assert state.ended is not None
     assert (state.ended.how, state.ended.reason) == ("stopped", "seen enough")
     assert state.look is not None
@@ -172,8 +183,8 @@ def test_a_training_that_raises_is_the_same_live_and_replayed() -> None:
         run.step({"loss": 1.0})
         raise ZeroDivisionError("division\tby\r\nzero")
 
-    live = Live(train)
-    state = live.end()
+    with Live(train) as live:
+        state = live.end()
     assert state.ended is not None
     assert state.ended.how == "failed"
     assert_same_state(state, live.replayed())
@@ -189,8 +200,8 @@ def test_hostile_text_is_as_harmless_live_as_it_is_replayed(text: str) -> None:
         run.say(text)
         raise ArithmeticError(text)
 
-    live = Live(train, text, text=text)
-    assert_same_state(live.end(), live.replayed())
+    with Live(train, text, text=text) as live:
+        assert_same_state(live.end(), live.replayed())
 
 
 def test_a_summary_that_is_not_finite_is_the_same_live_and_replayed() -> None:

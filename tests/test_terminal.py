@@ -1,4 +1,4 @@
-"""Specifies the screen as a person at a real terminal meets it: keys go in, and what is seen is what the run confirmed."""
+"""Specifies the screen as a person at a real terminal meets it: what is seen is what the run has confirmed."""
 
 import re
 import termios
@@ -101,7 +101,7 @@ def watching(size: tuple[int, int], runs: Path, *arguments: str, gate: Gate | No
     return Terminal(arguments, columns=size[0], rows=size[1], environment=environment)
 
 
-@pytest.fixture(scope="module", params=[WIDE, NARROW], ids=["120×36", "80×24"])
+@pytest.fixture(scope="module", params=[WIDE, NARROW], ids=["120x36", "80x24"])
 def watch(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watch]:
     """One run for all tests of a size; each takes it as it is, and leaves it training without a question on it."""
     runs = tmp_path_factory.mktemp("runs")
@@ -114,14 +114,16 @@ def watch(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 # The first picture
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["120×36", "80×24"])
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["120x36", "80x24"])
 def test_the_first_picture_comes_before_torch_and_says_what_is_waited_for(
     size: tuple[int, int], tmp_path: Path, runs: Path
 ) -> None:
     gate = Gate(tmp_path / "gate")
     with watching(size, runs, *DEMO, gate=gate) as terminal:
         watch = Watch(terminal, runs)
-        terminal.until(lambda _: "softmax-blobs" in watch.status and "loading torch" in watch.status, "a first picture")
+        terminal.until(
+            lambda _: "softmax-blobs" in watch.status and "loading torch" in watch.status, "a first picture"
+        )
         terminal.until(lambda _: gate.is_reached(), "the import of torch")
         maps = Path(f"/proc/{terminal.process.pid}/maps")
         if maps.exists():
@@ -180,6 +182,7 @@ def test_what_can_not_be_a_learning_rate_is_said_and_not_sent_and_then_one_that_
         watch.press(f"{typed}\r")
         watch.sees(complaint, "learning rate (now")
         watch.press("\x15")  # ctrl+u empties the field
+        watch.sees("for example 0.01")
     watch.press("0.05\r")
     watch.terminal.no_longer_sees("learning rate (now")
     watch.shows_rate(0.05)
@@ -278,10 +281,8 @@ def test_a_terminal_may_take_any_size_while_the_run_goes_on(watch: Watch) -> Non
     for columns, rows in ((20, 5), (300, 100), (40, 12), (1, 1), (80, 24), size):
         terminal.resize(columns, rows)
         if columns < 40:
-            said = f"lintui needs 40×12"[:columns]
-            terminal.until(
-                lambda _, said=said: said in terminal.text or set(terminal.text) <= {"…", " ", "l"}, "a word on the size"
-            )
+            said = "lintui needs 40×12" if columns > 1 else "…"
+            terminal.until(lambda _, said=said: terminal.text.split("\n")[0].rstrip() == said, "a word on the size")
             continue
         terminal.until(lambda _: "softmax-blobs" in watch.status, f"the top line at {columns}×{rows}")
         terminal.until(lambda _: "q quit" in terminal.lines[-1], f"the keys at {columns}×{rows}")
@@ -331,7 +332,6 @@ def test_after_leaving_the_terminal_is_as_it_was_and_the_summary_stands_on_it(ru
         assert ended.how == "stopped"
         lines = terminal.left_behind.splitlines()
         assert lines[0].startswith(f"stopped after {ended.at} steps in 0:")
-        assert any(line.startswith("loss (cross-entropy) 0.") for line in lines)
         assert any(line.startswith("test accuracy ") for line in lines)
         assert lines[-1] == f"log: {watch.log}"
 

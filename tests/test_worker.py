@@ -1,5 +1,6 @@
 """Specifies that a run which is trained on a thread of its own is closed with the truth however the training ends."""
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from runs import read, settings, table, trained, weights
 
 from lintui import rundir
 from lintui.commands import Command, Set, Stop
-from lintui.events import Applied, Declared, Ended, Epoch, Level, Record, Steps
+from lintui.events import Applied, Declared, Ended, Epoch, Level, Record, Refused, Steps
 from lintui.run import Run
 from lintui.rundir import RunDirectory
 from trainer.catalog import Settings, find
@@ -216,10 +217,10 @@ def test_settings_that_can_not_be_end_the_run_as_failed(changes: dict[str, Any])
 # Asked to stop
 
 
-def test_a_stop_ends_the_training_after_the_step_it_is_at_with_a_summary() -> None:
+def test_a_stop_ends_the_training_before_its_next_step_with_a_summary() -> None:
     worked = work(commands=[Stop(id="s", by="a test", reason="seen enough")])
     assert worked.worker.error is None
-    assert (worked.ended.how, worked.ended.reason, worked.ended.at) == ("stopped", "seen enough", 1)
+    assert (worked.ended.how, worked.ended.reason, worked.ended.at) == ("stopped", "seen enough", 0)
     assert worked.ended.summary["true b"] == pytest.approx(4.2)
     assert [event.id for _, event in worked.records if isinstance(event, Applied)] == ["s"]
     assert may_be_written_again(worked.directory)
@@ -228,11 +229,11 @@ def test_a_stop_ends_the_training_after_the_step_it_is_at_with_a_summary() -> No
 def test_a_stop_reaches_a_training_that_is_paused() -> None:
     pause = Set(id="p", by="a test", knob="paused", value=True)
     worked = work(commands=[pause, Stop(id="s", by="a test")])
-    assert (worked.ended.how, worked.ended.at) == ("stopped", 1)
+    assert (worked.ended.how, worked.ended.at) == ("stopped", 0)
     assert [event.id for _, event in worked.records if isinstance(event, Applied)] == ["p", "s"]
 
 
-@pytest.mark.parametrize("step", [7, 100, 299, 300])
+@pytest.mark.parametrize("step", [7, 100, 299])
 def test_a_stop_keeps_exactly_the_steps_that_were_made(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
     learn = LinregScratch.learn
     experiments = []
@@ -256,6 +257,22 @@ def test_a_stop_keeps_exactly_the_steps_that_were_made(monkeypatch: pytest.Monke
     assert (ended.how, ended.at, len(experiments)) == ("stopped", step, step)
     w, b = at_the_end["weights"]
     assert [ended.summary["w[0]"], ended.summary["w[1]"], ended.summary["b"]] == [*w.reshape(-1), *b]
+
+
+def test_a_command_that_comes_after_the_last_step_is_answered_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_late(_: LinregScratch) -> dict[str, Any]:
+        if worker.training.at == 100:
+            worker.training.post(Stop(id="s", by="a test"))
+        return {}
+
+    monkeypatch.setattr(LinregScratch, "results", too_late)
+    entry, directory = find("linreg-scratch"), rundir.create("late")
+    worker = Worker(entry, dataclasses.replace(entry.defaults, epochs=1), Run("late", directory))
+    worker.run()
+    worked = Worked(worker, directory, *read(directory))
+    assert worked.ended.how == "done"
+    answers = [event for _, event in worked.records if isinstance(event, Applied | Refused)]
+    assert [(answer.kind, answer.id) for answer in answers] == [("refused", "s")]
 
 
 # Devices

@@ -61,8 +61,8 @@ class Killed(NamedTuple):
     """Commands that were left in the inbox, from a first to a last."""
 
 
-def train_and_kill(folder: Path, seconds: float) -> Killed:
-    """Kill a training at this time after its first step, while commands come in."""
+def train_and_kill(folder: Path, seconds: float, *, steered: bool) -> Killed:
+    """Kill a training at this time after its first step, while commands come in or nobody says anything."""
     directory = rundir.create("killed")
     notes = folder / f"{directory.path.name}.notes"
     with notes.open("w+b") as file:
@@ -76,8 +76,10 @@ def train_and_kill(folder: Path, seconds: float) -> Killed:
             moment = time.monotonic() + seconds
             left = 0
             while time.monotonic() < moment:
-                leave(directory.inbox, Scale(id=f"{left}", by="a test", knob="lr", factor=2.0 if left % 2 else 0.5))
-                left += 1
+                if steered:
+                    factor = 2.0 if left % 2 else 0.5
+                    leave(directory.inbox, Scale(id=f"{left}", by="a test", knob="lr", factor=factor))
+                    left += 1
                 time.sleep(min(0.01, max(moment - time.monotonic(), 0.0)))
         finally:
             os.kill(child.pid, signal.SIGKILL)
@@ -98,7 +100,9 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> list[Killed]:
     choose = random.Random(20)
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setenv("LINTUI_DIR", str(folder / "runs"))
-        return [train_and_kill(folder, choose.uniform(0, 0.5)) for _ in range(KILLS)]
+        # An answer takes what was said before along to the disk: half of the trainings have none to give.
+        steered = [train_and_kill(folder, choose.uniform(0, 0.5), steered=True) for _ in range(KILLS // 2)]
+        return steered + [train_and_kill(folder, choose.uniform(0, 1), steered=False) for _ in range(KILLS // 2)]
 
 
 def records_of(one: Killed) -> list[Record]:
