@@ -46,9 +46,12 @@ class RunDirectory:
 
 
 def root() -> Path:
-    """Where runs live: LINTUI_DIR, else the user's state folder."""
+    """Where runs live: LINTUI_DIR, else the user's state folder; raises RunDirectoryError."""
     if chosen := os.environ.get("LINTUI_DIR"):
-        return Path(chosen).expanduser().absolute()
+        try:
+            return Path(chosen).expanduser().absolute()
+        except RuntimeError as error:
+            raise RunDirectoryError(f"LINTUI_DIR is {chosen}: {error}; set it to a folder of yours") from error
     import platformdirs
 
     return Path(platformdirs.user_state_path("lintui")) / "runs"
@@ -65,7 +68,8 @@ def create(name: str, log: Path | None = None) -> RunDirectory:
 
     Raises RunDirectoryError where it can't be made. The log itself is not created here.
     """
-    stamp = datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%S")
+    # To the microsecond, so that the order of names is the order of starts.
+    stamp = datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%S%f")
     stem = f"{stamp}-{safe_name(name)}"
     parent = root()
     try:

@@ -186,7 +186,7 @@ MALFORMED = st.one_of(
     st.fixed_dictionaries(
         {"kind": st.sampled_from(["set", "scale", "step", "stop", "applied", "sudo"])},
         optional={
-            "id": st.none() | st.integers() | st.text(max_size=3),
+            "id": st.none() | st.integers(-(2**63), 2**64 - 1) | st.text(max_size=3),
             "by": st.none() | st.lists(st.integers(0, 9), max_size=2),
             "knob": st.sampled_from(["lr", 1, None, ["lr"]]),
             "value": st.sampled_from([[1], {"a": 1}]),
