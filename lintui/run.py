@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from lintui import artifacts, rundir
 from lintui.clean import clean_line
 from lintui.commands import Command, Set
+from lintui.cost import Cost
 from lintui.events import (
     Applied,
     Array,
@@ -40,16 +41,13 @@ from lintui.outbox import Outbox
 from lintui.probe import Probe
 from lintui.rundir import RunDirectory
 from lintui.steering import Steering
+from lintui.values import numbers, scalars, shortened
 
 if TYPE_CHECKING:
     import torch
 
-_TELL_COST_EVERY = 1.0
-"""Seconds between two reports of what watching costs."""
 _COMPLAINTS = 10_000
 """Different complaints at most."""
-_KEPT = 10_000
-"""Characters kept of the beginning and of the end of an error's text."""
 
 
 def init(name: str, *, config: Mapping[str, Scalar] | None = None) -> "Run":
@@ -97,9 +95,7 @@ class Run:
         self._intake = Intake(directory.inbox)
         self._complained: set[str] = set()
         self._told_base = 0.0
-        self._spent = 0.0
-        self._idle = 0.0
-        self._told_cost = (self._began, 0.0, 0.0)
+        self._cost = Cost(self._began)
         self._broken = False
         self._finished = False
         self._outbox.say_now(
@@ -111,7 +107,7 @@ class Run:
                 host=socket.gethostname(),
                 steps=steps,
                 epochs=epochs,
-                config=_scalars(config or {}),
+                config=scalars(config or {}),
             )
         )
         self._declare(self._steering.paused)
@@ -129,7 +125,7 @@ class Run:
             return
         try:
             if metrics:
-                self._outbox.add(self.at, began - self._began, split, self._numbers(metrics))
+                self._outbox.add(self.at, began - self._began, split, numbers(metrics, self._complain))
             probe = self._probe
             if probe is not None:
                 place = self.at % probe.every
@@ -140,27 +136,27 @@ class Run:
                     probe.remember()
         except Exception as error:  # noqa: BLE001 - a monitor must never take the training down
             self._switch_off(error)
-        self._spent += time.perf_counter() - began
+        self._cost.spent += time.perf_counter() - began
 
     def log(self, metrics: Mapping[str, float], *, split: str = "train") -> None:
         """Record metrics that were measured after the newest step."""
         if self._broken:
             return
         try:
-            self._outbox.add(self.at, self.t, split, self._numbers(metrics))
+            self._outbox.add(self.at, self.t, split, numbers(metrics, self._complain))
         except Exception as error:  # noqa: BLE001 - a monitor must never take the training down
             self._switch_off(error)
 
     def epoch(self, number: int, **metrics: Mapping[str, float]) -> None:
         """Epoch `number` (from 1) is complete; `metrics` are its values, by split."""
         for split, values in metrics.items():
-            numbers = self._numbers(values)
-            self._say(Values(branch=self.branch, split=split, at=self.at, t=self._now(), values=numbers))
+            floats = numbers(values, self._complain)
+            self._say(Values(branch=self.branch, split=split, at=self.at, t=self._now(), values=floats))
         self._say(Epoch(branch=self.branch, number=number, at=self.at, t=self._now()))
 
     def level(self, split: str, name: str, value: float, label: str, *, under: str = "") -> None:
         """Draw a horizontal line into the chart of a series, under one loss or (empty) under all."""
-        for number in self._numbers({name: value}).values():
+        for number in numbers({name: value}, self._complain).values():
             self._say(Level(split=split, name=name, value=number, label=label, under=under))
 
     def say(self, text: str) -> None:
@@ -239,7 +235,7 @@ class Run:
             while wait := self._steering.wait(time.perf_counter()):
                 waiting = time.perf_counter()
                 self._intake.wait(wait)
-                self._idle += time.perf_counter() - waiting
+                self._cost.waited += time.perf_counter() - waiting
                 self._answer_all()
             self._tell_rate()
             self._tell_cost()
@@ -255,7 +251,7 @@ class Run:
         """The training has raised `error`: record it with its traceback, and close the log."""
         trace = "".join(traceback.format_exception(error))
         reason = "".join(traceback.format_exception_only(error)).strip()
-        self._end("failed", _shortened(reason), _shortened(trace), {})
+        self._end("failed", shortened(reason), shortened(trace), {})
 
     @property
     def t(self) -> float:
@@ -272,21 +268,6 @@ class Run:
             self._outbox.say(event)
         except Exception as error:  # noqa: BLE001 - a monitor must never take the training down
             self._switch_off(error)
-
-    def _numbers(self, metrics: Mapping[str, Any]) -> dict[str, float]:
-        """The metrics as plain floats; what is no number is told once and left out."""
-        numbers = {}
-        for name, value in metrics.items():
-            if type(value) is float:
-                numbers[name] = value
-                continue
-            try:
-                if isinstance(value, str):
-                    raise TypeError("text is no number")
-                numbers[name] = float(value)
-            except (TypeError, ValueError, OverflowError, RuntimeError) as error:
-                self._complain(f"the metric {name!r} is left out: {error}")
-        return numbers
 
     def _complain(self, text: str) -> None:
         """Tell the person who watches, once, of something that went wrong and was passed over."""
@@ -329,23 +310,16 @@ class Run:
 
     def _tell_cost(self) -> None:
         """Say about once a second what share of the time went into watching."""
-        now = time.perf_counter()
-        since, spent_then, idle_then = self._told_cost
-        if now - since < _TELL_COST_EVERY:
-            return
-        spent = self._spent + self._outbox.seconds
-        busy = (now - since) - (self._idle - idle_then)
-        if busy > _TELL_COST_EVERY / 4:
-            share = (spent - spent_then) / busy
+        share = self._cost.report(time.perf_counter(), self._outbox.seconds)
+        if share is not None:
             self._say(Watched(branch=self.branch, at=self.at, t=self._now(), share=round(share, 4)))
-        self._told_cost = (now, spent, self._idle)
 
     def _end(self, how: str, reason: str, trace: str, summary: Mapping[str, Scalar]) -> None:
         if self._finished:
             return
         self._finished = True
         self._refuse_the_rest()
-        summary = _scalars(summary)
+        summary = scalars(summary)
         ended = Ended(
             branch=self.branch,
             at=self.at,
@@ -353,7 +327,7 @@ class Run:
             how=how,
             reason=reason,
             traceback=trace,
-            summary=_scalars(summary),
+            summary=scalars(summary),
         )
         self._say(ended)
         self._outbox.close()
@@ -378,19 +352,3 @@ class Run:
         print(f"lintui: {text}; training goes on", file=sys.stderr)
         with contextlib.suppress(Exception):
             self._outbox.say_now(Said(t=self._now(), level="warning", text=text))
-
-
-def _shortened(text: str) -> str:
-    """Beginning and end of a text that may be endless: what matters in a traceback stands at its end."""
-    return text if len(text) <= 2 * _KEPT else f"{text[:_KEPT]}\n…\n{text[-_KEPT:]}"
-
-
-def _scalars(values: Mapping[str, object]) -> dict[str, Scalar]:
-    """Settings and results as a log can hold them: what is neither number nor text is told as text."""
-
-    def scalar(value: object) -> Scalar:
-        if isinstance(value, bool | float | str | None):
-            return value
-        return value if isinstance(value, int) and abs(value) < 2**62 else str(value)
-
-    return {str(name): scalar(value) for name, value in values.items()}

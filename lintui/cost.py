@@ -1,0 +1,29 @@
+"""Keeps account of what watching costs, as a share of the time that the training did not spend waiting."""
+
+TELL_EVERY = 1.0
+"""Seconds between two reports."""
+_ENOUGH = TELL_EVERY / 4
+"""Seconds of training from which a share means anything."""
+
+
+class Cost:
+    """Seconds spent watching and waiting, reported now and then."""
+
+    def __init__(self, now: float) -> None:
+        """Begin to count at `now`, by `time.perf_counter`."""
+        self.spent = 0.0
+        """Seconds spent on the training thread so far."""
+        self.waited = 0.0
+        """Seconds that the training was made to wait: paused, or held to a speed."""
+        self._since = now
+        self._then = (0.0, 0.0)
+
+    def report(self, now: float, elsewhere: float) -> float | None:
+        """The share since the last report, or None while it is too early; `elsewhere`: CPU seconds off the thread."""
+        if now - self._since < TELL_EVERY:
+            return None
+        spent, waited = self.spent + elsewhere, self.waited
+        busy = (now - self._since) - (waited - self._then[1])
+        share = (spent - self._then[0]) / busy if busy > _ENOUGH else None
+        self._since, self._then = now, (spent, waited)
+        return share

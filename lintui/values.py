@@ -1,0 +1,41 @@
+"""What people hand to a run, as a log can hold it: plain floats, scalars, and texts of a reasonable length."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from lintui.events import Scalar
+
+_KEPT = 10_000
+"""Characters kept of the beginning and of the end of a long text."""
+
+
+def numbers(metrics: Mapping[str, Any], complain: Callable[[str], None]) -> dict[str, float]:
+    """The metrics as floats; what is no number is told to `complain` and left out."""
+    found = {}
+    for name, value in metrics.items():
+        if type(value) is float:
+            found[name] = value
+            continue
+        try:
+            if isinstance(value, str):
+                raise TypeError("text is no number")
+            found[name] = float(value)
+        except (TypeError, ValueError, OverflowError, RuntimeError) as error:
+            complain(f"the metric {name!r} is left out: {error}")
+    return found
+
+
+def scalars(values: Mapping[str, object]) -> dict[str, Scalar]:
+    """Settings and results; what is neither number nor text is told as text."""
+    return {str(name): _scalar(value) for name, value in values.items()}
+
+
+def _scalar(value: object) -> Scalar:
+    if isinstance(value, bool | float | str | None):
+        return value
+    return value if isinstance(value, int) and abs(value) < 2**62 else str(value)
+
+
+def shortened(text: str) -> str:
+    """Beginning and end of a text that may be endless: what matters in a traceback stands at its end."""
+    return text if len(text) <= 2 * _KEPT else f"{text[:_KEPT]}\n…\n{text[-_KEPT:]}"
