@@ -13,6 +13,7 @@ from pathlib import Path
 
 import orjson
 
+from lintui.clean import clean_line
 from lintui.codec import MAX_LINE, BadLine, decode_event, encode_event
 from lintui.events import Event, Layers, Record, Said, Steps
 
@@ -116,13 +117,17 @@ def _written(n: int, event: Event) -> tuple[bytes, Record]:
     """The line of an event, and the record as every reader of the line will have it."""
     try:
         line = encode_event(n, event)
-        if isinstance(event, Steps | Layers):  # their numbers come back as they are, and there are many
-            return line, Record(n, event)
+        if isinstance(event, Layers) or (isinstance(event, Steps) and _is_clean(event)):
+            return line, Record(n, event)  # nothing but numbers, which come back as they are, and there are many
         record = decode_event(line.removesuffix(b"\n"))
         assert record is not None
     except (TypeError, ValueError) as error:
         return _written(n, Said(t=0.0, level="warning", text=f"a {event.kind!r} can't be written down: {error}"))
     return line, record
+
+
+def _is_clean(event: Steps) -> bool:
+    return all(clean_line(name) == name for name in (event.split, *event.values))
 
 
 class LogReader:

@@ -132,10 +132,10 @@ class Outbox:
             self._queue.append(
                 Steps(
                     branch=self.branch,
-                    split=clean_line(split),
+                    split=split,
                     at=tuple(columns.at),
                     t=_rounded(columns.t),
-                    values={clean_line(name): tuple(columns.values[name]) for name in names},
+                    values={name: tuple(columns.values[name]) for name in names},
                 )
             )
         self._columns.clear()

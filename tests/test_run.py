@@ -695,11 +695,11 @@ def test_an_exception_is_recorded_whatever_it_says(run: Run, text: str) -> None:
 
 
 def test_an_exception_that_can_not_even_say_what_it_is_is_recorded(run: Run) -> None:
-    class Mute(Exception):
+    class MuteError(Exception):
         def __str__(self) -> str:
             raise RuntimeError("no words")
 
-    run.fail(Mute())
+    run.fail(MuteError())
     ended = logged(run)[-1]
     assert isinstance(ended, Ended)
     assert (ended.how, "Mute" in ended.reason) == ("failed", True)
@@ -914,6 +914,46 @@ def test_a_value_that_can_not_be_written_costs_no_step_and_no_line(
         assert reports(capfd) <= 1, what
         assert steps_in(run)[:1] == [1], what
         run.directory.lock().release()
+
+
+class Mute:
+    """Something that can't even say what it is."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("no words")
+
+    __repr__ = __str__
+
+
+MISTAKES: dict[str, Callable[[Any], object]] = {
+    "step(5)": lambda run: run.step(5),
+    "step of a list": lambda run: run.step([1.0]),
+    "log(None)": lambda run: run.log(None),
+    "log of something mute": lambda run: run.log({"loss": Mute()}),
+    "epoch of None": lambda run: run.epoch(1, train=None),
+    "epoch of a list": lambda run: run.epoch(1, train=[1.0]),
+    "level of None": lambda run: run.level("train", "loss", None, "floor"),
+    "picture of None": lambda run: run.picture("regions", (1,), "uint8", None),
+    "picture without a name": lambda run: run.picture(None, (1,), "uint8", b"x"),
+    "saying something mute": lambda run: run.say(Mute()),
+    "a summary of something mute": lambda run: run.finish(summary={"loss": Mute()}),
+    "failing with something mute": lambda run: run.fail(type("Mute", (Exception,), {"__str__": Mute.__str__})()),
+}
+
+
+@pytest.mark.parametrize("call", MISTAKES.values(), ids=MISTAKES.keys())
+def test_a_call_that_is_a_mistake_never_raises_into_the_loop(
+    run: Run, capfd: pytest.CaptureFixture[str], call: Callable[[Run], object]
+) -> None:
+    run.step({"loss": 1.0})
+    call(run)
+    for _ in range(3):
+        run.step({"loss": 2.0})
+        run.safe_point()
+    run.finish()
+    assert reports(capfd) <= 1
+    assert steps_in(run)[:1] == [1]
+    run.directory.lock().release()
 
 
 def test_a_setting_that_is_no_number_and_no_text_does_not_hide_the_run(

@@ -181,8 +181,9 @@ def test_what_can_not_be_a_learning_rate_is_said_and_not_sent_and_then_one_that_
     ):
         watch.press(f"{typed}\r")
         watch.sees(complaint, "learning rate (now")
-        watch.press("\x15")  # ctrl+u empties the field
-        watch.sees("for example 0.01")
+        if typed:
+            watch.press("\x15")  # ctrl+u empties the field
+            watch.sees("for example 0.01")
     watch.press("0.05\r")
     watch.terminal.no_longer_sees("learning rate (now")
     watch.shows_rate(0.05)
@@ -331,7 +332,7 @@ def test_after_leaving_the_terminal_is_as_it_was_and_the_summary_stands_on_it(ru
         assert isinstance(ended, Ended)
         assert ended.how == "stopped"
         lines = terminal.left_behind.splitlines()
-        assert lines[0].startswith(f"stopped after {ended.at} steps in 0:")
+        assert lines[0].startswith(f"stopped after {ended.at} steps in ")
         assert any(line.startswith("test accuracy ") for line in lines)
         assert lines[-1] == f"log: {watch.log}"
 
@@ -353,7 +354,7 @@ def test_x_stops_the_training_and_stays_and_then_q_leaves_at_once(runs: Path) ->
         watch.press("x")
         watch.sees("stop at step", "y  stop and keep the result")
         watch.press("y")
-        terminal.until(lambda _: "stopped in 0:" in watch.status, "the end of the training")
+        terminal.until(lambda _: "stopped in " in watch.status, "the end of the training")
         terminal.until(lambda _: "stopped after" in terminal.lines[-2], "a summary in a line")
         watch.press("4")
         watch.sees("what happened", "test accuracy")
@@ -368,7 +369,7 @@ def test_x_stops_the_training_and_stays_and_then_q_leaves_at_once(runs: Path) ->
 def test_a_run_that_comes_to_its_end_stays_on_the_screen_with_what_came_of_it(runs: Path) -> None:
     with watching(WIDE, runs, "demo", "linreg-scratch", "--speed", "0") as terminal:
         watch = Watch(terminal, runs)
-        terminal.until(lambda _: "done in 0:" in watch.status, "the end of the training")
+        terminal.until(lambda _: "done in " in watch.status, "the end of the training")
         watch.sees("done after 300 steps", "floor", "half-squared", "(true 4.2)")
         watch.press("q")
         assert terminal.leaves() == 0

@@ -7,14 +7,17 @@ leaves out what is not positive. plotext draws the lines; scales and axes are ou
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from plotext._figure import _figure_class
+from rich.cells import cell_len
 from rich.segment import Segment
-from rich.style import Style
 
 from lintui.series import Bucket
-from tuiapp.figures import three
+from tuiapp.grid import Grid
+from tuiapp.scale import Scale, nice_end, round_numbers
+
+__all__ = ["Chart", "Curve", "Line", "Mark", "Palette", "Place", "draw", "nice_end", "thin"]
 
 Place = tuple[float, float]
 
@@ -73,57 +76,6 @@ class Palette:
     trouble: str = "#ff5f5f"
 
 
-@dataclass(slots=True)
-class Grid:
-    """Cells with a character and a colour each."""
-
-    width: int
-    height: int
-    characters: list[list[str]] = field(default_factory=list)
-    colors: list[list[str]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        """Start blank."""
-        self.characters = [[" "] * self.width for _ in range(self.height)]
-        self.colors = [[""] * self.width for _ in range(self.height)]
-
-    def put(self, x: int, y: int, text: str, color: str, *, over: str = "") -> None:
-        """Write text; with `over`, only on cells that hold one of those characters."""
-        if not 0 <= y < self.height:
-            return
-        for i, character in enumerate(text, start=x):
-            if 0 <= i < self.width and (not over or self.characters[y][i] in over):
-                self.characters[y][i] = character
-                self.colors[y][i] = color
-
-    def is_blank(self, x: int, y: int, width: int) -> bool:
-        """Whether there is nothing yet in a stretch of cells that lies within the grid."""
-        inside = 0 <= y < self.height and x >= 0 and x + width <= self.width
-        return inside and all(c == " " for c in self.characters[y][x : x + width])
-
-    def rows(self) -> list[list[Segment]]:
-        """The cells as segments, neighbours of one colour joined."""
-        return [self._row(*row) for row in zip(self.characters, self.colors, strict=True)]
-
-    def _row(self, characters: list[str], colors: list[str]) -> list[Segment]:
-        segments: list[Segment] = []
-        start = 0
-        for i in range(1, self.width + 1):
-            if i == self.width or colors[i] != colors[start]:
-                segments.append(Segment("".join(characters[start:i]), _style(colors[start])))
-                start = i
-        return segments
-
-
-_STYLES: dict[str, Style] = {}
-
-
-def _style(color: str) -> Style:
-    if color not in _STYLES:
-        _STYLES[color] = Style(color=color or None)
-    return _STYLES[color]
-
-
 def thin(buckets: Iterable[Bucket], x_end: float, columns: int) -> tuple[list[list[Place]], list[float]]:
     """At most two points a column, the smallest and the largest, in runs; and where values were not finite."""
     pieces: list[list[Place]] = []
@@ -161,7 +113,8 @@ def thin(buckets: Iterable[Bucket], x_end: float, columns: int) -> tuple[list[li
 def draw(chart: Chart, width: int, height: int, palette: Palette) -> list[list[Segment]]:
     """The chart as rows of segments, exactly `width` × `height` cells (each at least 1)."""
     grid = Grid(width, height)
-    scale = _Scale.fitting(chart)
+    values = [y for curve in chart.curves for piece in curve.pieces for _, y in piece]
+    scale = Scale.fitting([*values, *(line.y for line in chart.lines if math.isfinite(line.y))], log=chart.log)
     ticks = scale.ticks(max((height - 2) // 2, 2))
     gutter = max((len(label) for _, label in ticks), default=0) + 1
     canvas = _Canvas(gutter, 1, width - gutter, height - 2)
@@ -191,102 +144,15 @@ class _Canvas:
 
     def column(self, x: float, x_end: float) -> int:
         share = min(x / x_end, 1.0) if x_end > 0 else 0.0
-        return self.left + round(share * (2 * self.width - 1)) // 2
+        return self.left + _dot(share, 2 * self.width) // 2
 
     def row(self, share: float) -> int:
-        return self.top + self.height - 1 - round(share * (4 * self.height - 1)) // 4
+        return self.top + self.height - 1 - _dot(share, 4 * self.height) // 4
 
 
-@dataclass(frozen=True, slots=True)
-class _Scale:
-    """From values to shares of the height, 0 at the bottom."""
-
-    low: float
-    high: float
-    unit: float
-    """Values are divided by it first, so that even a span from -1e308 to 1e308 does not overflow."""
-    log: bool
-
-    @classmethod
-    def fitting(cls, chart: Chart) -> "_Scale":
-        """All points of all curves and all lines, with a little room."""
-        values = [y for curve in chart.curves for piece in curve.pieces for _, y in piece]
-        values += [line.y for line in chart.lines]
-        if chart.log:
-            values = [math.log10(y) for y in values if y > 0]
-        if not values:
-            return cls(0.0, 1.0, 1.0, chart.log)
-        unit = max(abs(min(values)), abs(max(values))) or 1.0
-        low, high = min(values) / unit, max(values) / unit
-        room = (high - low) * 0.04
-        if room == 0:
-            room = 0.5 if chart.log else 0.1
-            room = room / unit if chart.log else room
-        return cls(low - room, high + room, unit, chart.log)
-
-    def share(self, y: float) -> float | None:
-        """Where the value lies, between 0 and 1; None where a log scale has no place for it."""
-        if self.log:
-            if y <= 0:
-                return None
-            y = math.log10(y)
-        return min(max((y / self.unit - self.low) / (self.high - self.low), 0.0), 1.0)
-
-    def ticks(self, most: int) -> list[tuple[float, str]]:
-        """Shares of the height and their labels, from the bottom: decades, or round numbers."""
-        if self.log:
-            return self._log_ticks(most)
-        low, high = self.low * self.unit, self.high * self.unit
-        if not 0 < high - low < math.inf:
-            return [(0.0, three(low)), (1.0, three(high))]
-        places = _round_numbers(low, high, most)
-        digits = max(-math.floor(math.log10(places[1] - places[0]) + 1e-9), 0) if len(places) > 1 else None
-        return [((place - low) / (high - low), _plain(place, digits)) for place in places]
-
-    def _log_ticks(self, most: int) -> list[tuple[float, str]]:
-        low, high = self.low * self.unit, self.high * self.unit
-        first, last = math.ceil(low), math.floor(high)
-        if last - first >= 1:
-            step = max(math.ceil((last - first + 1) / most), 1)
-            exponents = [float(e) for e in range(first, last + 1, step)]
-            return [((e - low) / (high - low), _power(1, int(e))) for e in exponents]
-        # Less than two decades: one, two and five times the powers of ten.
-        found = []
-        for decade in range(first - 1, last + 2):
-            for digit in (1, 2, 5):
-                e = decade + math.log10(digit)
-                if low <= e <= high:
-                    found.append(((e - low) / (high - low), _power(digit, decade)))
-        return found
-
-
-def _power(digit: int, exponent: int) -> str:
-    return f"{digit * 10.0**exponent:g}" if -3 < exponent < 4 else f"{digit}e{exponent}"
-
-
-def _plain(value: float, digits: int | None) -> str:
-    """As many digits behind the point as tell one tick from the next."""
-    if digits is None or not (value == 0 or 1e-3 <= abs(value) < 1e5):
-        return three(value)
-    return f"{value:.{digits}f}"
-
-
-def _round_numbers(low: float, high: float, most: int) -> list[float]:
-    """At most `most` multiples of one, two or five times a power of ten between two numbers."""
-    raw = (high - low) / max(most - 1, 1)
-    power = 10.0 ** math.floor(math.log10(raw))
-    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= raw * 0.999)
-    first = math.ceil(low / step)
-    return [i * step for i in range(first, math.floor(high / step) + 1)]
-
-
-def nice_end(x: float, limit: float | None) -> float:
-    """An end for the x axis that changes rarely: one, two or five times a power of ten, or the known end."""
-    if x <= 0:
-        return limit if limit and limit < 10 else 10.0
-    power = 10.0 ** math.floor(math.log10(x))
-    end = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= x)
-    return min(end, limit) if limit and x <= limit else end
+def _dot(share: float, dots: int) -> int:
+    """Which of so many dots in a row plotext gives to a share of their length."""
+    return math.floor(round(0.5 + share * (dots - 1), 8))
 
 
 def _draw_legend(grid: Grid, chart: Chart, palette: Palette) -> None:
@@ -294,10 +160,10 @@ def _draw_legend(grid: Grid, chart: Chart, palette: Palette) -> None:
     for curve in reversed(chart.curves):
         bad = f" (not finite {len(curve.nonfinite)}×)" if curve.nonfinite else ""
         text = f"{curve.marker or '━'} {curve.label}{bad}"
-        if x + len(text) > grid.width:
+        if x + cell_len(text) > grid.width:
             break
         grid.put(x, 0, text, palette.trouble if bad else curve.color)
-        x += len(text) + 3
+        x += cell_len(text) + 3
     if chart.log and any(y <= 0 for curve in chart.curves for piece in curve.pieces for _, y in piece):
         grid.put(max(x, grid.width - 19), 0, "0 is not on log y", palette.text)
 
@@ -314,7 +180,7 @@ def _draw_y_axis(grid: Grid, canvas: _Canvas, ticks: list[tuple[float, str]], pa
 def _draw_x_axis(grid: Grid, chart: Chart, canvas: _Canvas, palette: Palette) -> None:
     bottom = canvas.top + canvas.height
     # The end first: it says how far the run has got, or will go.
-    for x in (chart.x_end, *_round_numbers(0, chart.x_end, max(canvas.width // 12, 2))):
+    for x in (chart.x_end, *round_numbers(0, chart.x_end, max(canvas.width // 12, 2))):
         # Steps and epochs are whole: nobody looks for step 2.5.
         if x == int(x):
             label = f"{int(x)}" if x < 1e6 else f"{x:g}"
@@ -328,7 +194,7 @@ def _draw_x_axis(grid: Grid, chart: Chart, canvas: _Canvas, palette: Palette) ->
             break
 
 
-def _draw_curves(grid: Grid, chart: Chart, canvas: _Canvas, scale: _Scale) -> None:
+def _draw_curves(grid: Grid, chart: Chart, canvas: _Canvas, scale: Scale) -> None:
     figure = _figure_class()
     figure._limit_size(False, False)
     figure.plot_size(canvas.width, canvas.height)
@@ -374,7 +240,7 @@ def _rgb(color: str) -> tuple[int, int, int]:
     return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)
 
 
-def _draw_markers(grid: Grid, chart: Chart, canvas: _Canvas, scale: _Scale, palette: Palette) -> None:
+def _draw_markers(grid: Grid, chart: Chart, canvas: _Canvas, scale: Scale, palette: Palette) -> None:
     markers = {curve.marker for curve in chart.curves if curve.marker}
     for curve in chart.curves:
         if curve.marker:
@@ -384,13 +250,13 @@ def _draw_markers(grid: Grid, chart: Chart, canvas: _Canvas, scale: _Scale, pale
                     if share is not None:
                         column, row = canvas.column(x, chart.x_end), canvas.row(share)
                         # Two curves through one cell: their markers stand side by side.
-                        column -= grid.characters[row][column] in markers and column > canvas.left
+                        column -= grid.characters[row][column] in markers - {curve.marker} and column > canvas.left
                         grid.put(column, row, curve.marker, curve.color)
         for x in curve.nonfinite:
             grid.put(canvas.column(x, chart.x_end), canvas.top, "✗", palette.trouble)
 
 
-def _draw_lines(grid: Grid, chart: Chart, canvas: _Canvas, scale: _Scale) -> None:
+def _draw_lines(grid: Grid, chart: Chart, canvas: _Canvas, scale: Scale) -> None:
     for line in chart.lines:
         share = scale.share(line.y)
         if share is None:
@@ -398,9 +264,12 @@ def _draw_lines(grid: Grid, chart: Chart, canvas: _Canvas, scale: _Scale) -> Non
         row = canvas.row(share)
         grid.put(canvas.left, row, "┄" * canvas.width, line.color, over=" ")
         # The name goes beside its line, wherever the curves leave room, as far right as possible.
-        end = canvas.left + canvas.width - len(line.label)
+        wide = cell_len(line.label)
+        end = canvas.left + canvas.width - wide
         rows = [place for place in (row - 1, row + 1, row - 2) if canvas.top < place < canvas.top + canvas.height]
-        places = [(x, y) for x in range(end, canvas.left, -2) for y in rows if grid.is_blank(x, y, len(line.label))]
+        places = [
+            (x, y) for x in range(end, canvas.left, -2) for y in rows if grid.is_blank(x, y, cell_len(line.label))
+        ]
         if places:
             grid.put(*places[0], line.label, line.color)
 
@@ -412,8 +281,8 @@ def _draw_marks(grid: Grid, chart: Chart, canvas: _Canvas, palette: Palette) -> 
             grid.put(column, canvas.top + y, "┊", palette.mark, over=" ┄")
         # Labels of marks that stand close go below each other, and none where there is no room.
         for row in range(canvas.top, canvas.top + min(canvas.height // 2, 4)):
-            for start in (column + 1, column - len(mark.label)):
-                if start >= canvas.left and grid.is_blank(start, row, len(mark.label) + 1):
+            for start in (column + 1, column - cell_len(mark.label)):
+                if start >= canvas.left and grid.is_blank(start, row, cell_len(mark.label) + 1):
                     grid.put(start, row, mark.label, palette.mark)
                     break
             else:

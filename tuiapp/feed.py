@@ -38,12 +38,13 @@ class LiveFeed:
 
     def take(self) -> list[Record]:
         """What came since the last call, in order; never waits."""
-        records = self._mailbox.drain()
-        if records and records[0].n > self._next_n:
-            records = self._missed(records[0].n) + records
-        if records:
-            self._next_n = records[-1].n + 1
-        return records
+        taken: list[Record] = []
+        for record in self._mailbox.drain():
+            if record.n > self._next_n:
+                taken += self._missed(record.n)
+            taken.append(record)
+            self._next_n = record.n + 1
+        return taken
 
     def _missed(self, before: int) -> list[Record]:
         """The records from the next number on that came before `before`."""
@@ -51,7 +52,7 @@ class LiveFeed:
             reader = LogReader(self._log)
         except OSError:  # the log can't be read: RunState counts the gap
             return []
-        found = []
+        found: list[Record] = []
         while records := reader.read():
             found += [record for record in records if self._next_n <= record.n < before]
         reader.close()

@@ -38,6 +38,8 @@ def _tidy(text: str) -> str:
 
 def duration(seconds: float) -> str:
     """0:03, 12:40 or 1:02:03."""
+    if not math.isfinite(seconds):
+        return "–"
     whole = max(int(seconds), 0)
     hours, minutes = whole // 3600, whole // 60 % 60
     return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
