@@ -9,6 +9,7 @@ import os
 import stat
 from collections import deque
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 
 import orjson
@@ -18,6 +19,8 @@ from lintui.codec import MAX_LINE, BadLine, decode_event, encode_event
 from lintui.events import Event, Layers, Record, Said, Steps
 
 _CHUNK = 1024 * 1024
+_LINES = 1_000
+"""Lines written at once at most: on a disk that stays full, every one of them is tried again and again."""
 _KEEP_WAITING = 32 * 1024 * 1024
 
 
@@ -87,7 +90,7 @@ class LogWriter:
     def _write_waiting(self) -> None:
         try:
             while self._waiting:
-                self._write_batch(b"".join(self._waiting))
+                self._write_batch(b"".join(islice(self._waiting, _LINES)))
         except OSError as error:
             self.trouble = error.strerror or str(error)
         else:

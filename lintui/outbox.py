@@ -109,8 +109,10 @@ class Outbox:
 
     def say_now(self, event: Event) -> None:
         """Hand on an event at once and have the disk confirm it."""
-        self.say(event)
-        self._sync = True
+        with self._lock:
+            self._close_batch()
+            self._queue.append(event)
+            self._sync = True
         self._wake.set()
 
     def close(self) -> None:
@@ -163,6 +165,8 @@ class Outbox:
             self.seconds = time.thread_time()
             if closing:
                 self._writer.close()
+                if self._writer.lost:
+                    print(f"lintui: {self._writer.lost} records could not be written and are lost", file=sys.stderr)
                 return
 
     def _hand_on(self) -> None:

@@ -6,13 +6,14 @@ commands take effect. A monitor that breaks is reported once and switched off; t
 
 import contextlib
 import datetime
+import functools
 import os
 import socket
 import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
 from lintui import artifacts, rundir
 from lintui.clean import clean_line
@@ -46,6 +47,7 @@ from lintui.values import numbers, scalars, shortened
 if TYPE_CHECKING:
     import torch
 
+P = ParamSpec("P")
 _COMPLAINTS = 10_000
 """Different complaints at most."""
 
@@ -53,6 +55,21 @@ _COMPLAINTS = 10_000
 def init(name: str, *, config: Mapping[str, Scalar] | None = None) -> "Run":
     """Start a run called `name` in a directory of its own; raises RunDirectoryError where it can't be made."""
     return Run(name, rundir.create(name), config=config)
+
+
+def _guarded(method: "Callable[Concatenate[Run, P], None]") -> "Callable[Concatenate[Run, P], None]":
+    """What the loop says may be a mistake: that switches the monitor off, and never raises into the loop."""
+
+    @functools.wraps(method)
+    def call(run: "Run", /, *args: P.args, **kwargs: P.kwargs) -> None:
+        if run._broken:
+            return
+        try:
+            method(run, *args, **kwargs)
+        except Exception as error:  # noqa: BLE001 - a monitor must never take the training down
+            run._switch_off(error)
+
+    return call
 
 
 class Run:
@@ -138,31 +155,31 @@ class Run:
             self._switch_off(error)
         self._cost.spent += time.perf_counter() - began
 
+    @_guarded
     def log(self, metrics: Mapping[str, float], *, split: str = "train") -> None:
         """Record metrics that were measured after the newest step."""
-        if self._broken:
-            return
-        try:
-            self._outbox.add(self.at, self.t, split, numbers(metrics, self._complain))
-        except Exception as error:  # noqa: BLE001 - a monitor must never take the training down
-            self._switch_off(error)
+        self._outbox.add(self.at, self.t, split, numbers(metrics, self._complain))
 
-    def epoch(self, number: int, **metrics: Mapping[str, float]) -> None:
+    @_guarded
+    def epoch(self, number: int, /, **metrics: Mapping[str, float]) -> None:
         """Epoch `number` (from 1) is complete; `metrics` are its values, by split."""
         for split, values in metrics.items():
             floats = numbers(values, self._complain)
             self._say(Values(branch=self.branch, split=split, at=self.at, t=self._now(), values=floats))
         self._say(Epoch(branch=self.branch, number=number, at=self.at, t=self._now()))
 
+    @_guarded
     def level(self, split: str, name: str, value: float, label: str, *, under: str = "") -> None:
         """Draw a horizontal line into the chart of a series, under one loss or (empty) under all."""
         for number in numbers({name: value}, self._complain).values():
             self._say(Level(split=split, name=name, value=number, label=label, under=under))
 
+    @_guarded
     def say(self, text: str) -> None:
         """Tell the person who watches something, in a line."""
         self._say(Said(t=self._now(), level="info", text=str(text)))
 
+    @_guarded
     def picture(self, name: str, shape: tuple[int, ...], dtype: str, data: bytes) -> None:
         """Keep an array under `artifacts/` and say where; `data` is in C order, little-endian."""
         try:
@@ -319,7 +336,6 @@ class Run:
             return
         self._finished = True
         self._refuse_the_rest()
-        summary = scalars(summary)
         ended = Ended(
             branch=self.branch,
             at=self.at,

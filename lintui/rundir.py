@@ -3,6 +3,7 @@
 import datetime
 import os
 import re
+import shutil
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,10 @@ class RunDirectory:
     def artifacts(self) -> Path:
         """Where whatever is larger than a line of the log is kept."""
         return self.path / "artifacts"
+
+    def remove(self) -> None:
+        """Take back a directory in which no run has begun; a log outside it stays."""
+        shutil.rmtree(self.path, ignore_errors=True)
 
     def lock(self) -> FileLock:
         """Take the directory for writing; raises RunDirectoryError where another process has it."""

@@ -112,6 +112,10 @@ class Series:
         self.filled = 0
         self.smallest = self.largest = None
 
+    def is_joined(self) -> bool:
+        """Whether the next point will be joined to the latest one: nothing was cut since."""
+        return bool(self.buckets) and self.buckets[-1].segment == self.segment
+
     def _halve(self) -> None:
         """Join neighbours two by two, within a segment, to make room for as much again."""
         joined: list[Bucket] = []

@@ -163,6 +163,7 @@ class RunState:
                 self.knobs[event.knob] = event
             case Level():
                 self.levels.append(event)
+                del self.levels[:-MAX_HAPPENINGS]
             case Array():
                 self.arrays[event.name] = event
             case Refused() | Said():
@@ -175,6 +176,7 @@ class RunState:
                 self.branch = event.branch
                 self.at = event.from_step
                 self.ended = None
+                self.paused = self.stopping = False
                 self.happened.append(event)
                 for series in self.series.values():
                     series.cut()
@@ -232,6 +234,7 @@ class RunState:
         if event.undoes:
             self.undoable = [done for done in self.undoable if done.id != event.undoes]
             self.redoable.append(event)
+            del self.redoable[:-MAX_HAPPENINGS]
         elif event.redoes:
             self.redoable = [undone for undone in self.redoable if undone.id != event.redoes]
             self.undoable.append(event)

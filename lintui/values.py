@@ -33,7 +33,14 @@ def scalars(values: Mapping[str, object]) -> dict[str, Scalar]:
 def _scalar(value: object) -> Scalar:
     if isinstance(value, bool | float | str | None):
         return value
-    return value if isinstance(value, int) and abs(value) < 2**62 else str(value)
+    return value if isinstance(value, int) and abs(value) < 2**62 else _text(value)
+
+
+def _text(value: object) -> str:
+    try:
+        return str(value)
+    except Exception:  # noqa: BLE001 - not even what it is can be told
+        return type(value).__name__
 
 
 def shortened(text: str) -> str:

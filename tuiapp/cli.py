@@ -1,6 +1,7 @@
 """The command line: what was asked for, checked, and handed to a screen or to plain lines."""
 
 import argparse
+import io
 import math
 import os
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from lintui import __version__
+from lintui.clean import clean_line
 from trainer.catalog import CATALOG, Entry, Settings, find
 
 USAGE = 2
@@ -34,11 +36,16 @@ class _Parser(argparse.ArgumentParser):
 
 def run(arguments: Sequence[str]) -> int:
     """Do what the command line asks for and return the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that can't write every character gets what it can.
+            stream.reconfigure(errors="backslashreplace")
     try:
         asked = _parser().parse_args(_with_default_command(arguments))
         return int(asked.do(asked))
     except Mistake as mistake:
-        print(f"lintui: {mistake}", file=sys.stderr)
+        # What was typed comes back in the message, and a terminal must not take it for a command.
+        print(f"lintui: {clean_line(str(mistake), 1_000)}", file=sys.stderr)
         return USAGE
 
 
@@ -100,9 +107,11 @@ def _number(option: str, *, least: float) -> Callable[[str], float]:
         try:
             value = float(text)
         except ValueError:
-            raise Mistake(f"{option} needs a number, not {text!r}; try {option} 0.01") from None
+            raise Mistake(f"{option} needs a number, not {_short(text)!r}; try {option} 0.01") from None
         if not math.isfinite(value) or value < least:
-            raise Mistake(f"{option} needs a finite number of at least {least:g}, not {text!r}; try {option} 0.01")
+            raise Mistake(
+                f"{option} needs a finite number of at least {least:g}, not {_short(text)!r}; try {option} 0.01"
+            )
         return value
 
     return parse
@@ -113,12 +122,20 @@ def _whole(option: str, *, least: int) -> Callable[[str], int]:
         try:
             value = int(text)
         except ValueError:
-            raise Mistake(f"{option} needs a whole number, not {text!r}; try {option} {max(least, 1)}") from None
+            raise Mistake(
+                f"{option} needs a whole number, not {_short(text)!r}; try {option} {max(least, 1)}"
+            ) from None
         if not least <= value < _LARGEST:
-            raise Mistake(f"{option} needs a whole number from {least}, not {text}; try {option} {max(least, 1)}")
+            raise Mistake(
+                f"{option} needs a whole number from {least}, not {_short(text)}; try {option} {max(least, 1)}"
+            )
         return value
 
     return parse
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:39]}…"
 
 
 def _one_of(what: str, asked: str, known: Sequence[str]) -> str:

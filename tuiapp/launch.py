@@ -37,7 +37,7 @@ class Session:
     def _train(self) -> None:
         try:
             from trainer.worker import Worker
-        except ImportError as error:
+        except Exception as error:  # noqa: BLE001 - a torch that can't be loaded is a run that failed
             self.run.fail(error)
             return
         Worker(self.entry, self.settings, self.run).run()
@@ -63,6 +63,9 @@ def prepare(
     mailbox = Mailbox()
     try:
         directory = rundir.create(entry.id, log)
+    except rundir.RunDirectoryError as error:
+        raise CantStart(str(error)) from error
+    try:
         run = Run(
             entry.id,
             directory,
@@ -74,11 +77,11 @@ def prepare(
             mailbox=mailbox,
             on_record=on_record,
         )
-    except rundir.RunDirectoryError as error:
-        raise CantStart(str(error)) from error
     except FileExistsError as error:
+        directory.remove()
         raise CantStart(f"{log} exists already; name a new file, or move that one away") from error
     except OSError as error:
+        directory.remove()
         raise CantStart(f"can't write the log {log or ''}: {error.strerror or error}; name another place") from error
     return Session(run, entry, settings, LiveFeed(mailbox, directory.log))
 

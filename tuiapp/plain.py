@@ -23,7 +23,12 @@ _SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143}
 
 def put_json(record: Record) -> None:
     """Print a record as it stands in the log."""
-    _put(encode_event(*record).decode().rstrip("\n"))
+    try:
+        # As bytes: the log is UTF-8 whatever the terminal's encoding.
+        sys.stdout.buffer.write(encode_event(*record))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _listen_no_more()
 
 
 def follow(session: Session, *, every: float, quiet: bool) -> int:
@@ -110,7 +115,11 @@ def _put(line: str) -> None:
     try:
         print(line, flush=True)
     except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - stays open until the end
+        _listen_no_more()
+
+
+def _listen_no_more() -> None:
+    sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - stays open until the end
 
 
 @contextlib.contextmanager

@@ -94,7 +94,7 @@ def told_apart(values: Sequence[float]) -> list[str]:
         if digits <= 5:
             return [f"{value:.{digits}f}" for value in values]
     labels = [three(value) for value in values]
-    for digits in range(4, 17):
+    for digits in range(4, 18):
         if len(set(labels)) == len(values):
             break
         labels = [f"{value:.{digits}g}" for value in values]

@@ -75,7 +75,8 @@ def summary(state: RunState) -> list[Text]:
         rows.append(Text(ended.reason, TROUBLE if ended.how == "failed" else DIM))
     rows += [Text(line, DIM) for line in ended.traceback.splitlines()]
     loss = state.series.get(Key("train", "loss"))
-    if loss is not None and loss.latest is not None and ended.how != "failed":
+    # Measured since the last change of loss, or else it was another loss's value.
+    if loss is not None and loss.latest is not None and loss.is_joined() and ended.how != "failed":
         line = Text(f"loss ({state.loss_name()}) {three(loss.latest.value)}", TEXT)
         for level in state.levels_now():
             line.append(f"  {level.label} {three(level.value)}", DIM)
