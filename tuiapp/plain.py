@@ -126,13 +126,14 @@ def _listen_no_more() -> None:
 def _stopping_on_signals(session: Session) -> Iterator[list[int]]:
     """Turn SIGINT and SIGTERM into a clean stop with a final record; a second one ends at once."""
     caught: list[int] = []
+    me = author()  # found out now: a signal may come at a moment when nothing can be imported
 
     def stop(number: int, _: FrameType | None) -> None:
         if caught:
             os._exit(_SIGNALS[signal.Signals(number)])
         caught.append(number)
         name = signal.Signals(number).name
-        session.send(Stop(id=new_id(), by=author(), reason=name))
+        session.send(Stop(id=new_id(), by=me, reason=name))
 
     before = {number: signal.signal(number, stop) for number in _SIGNALS}
     try:

@@ -124,9 +124,10 @@ class MonitorScreen(Screen[None]):
                 return
         now = self.clock()
         if urgent:
-            # The answer first, and the curves with its mark right after: they take longer to draw and to send.
-            self._draw_numbers(now)
-            self._chart_due = {"loss": now + TICK, "second": now + 2 * TICK}
+            # The answer first; the other numbers and the curves with its mark follow, tick by tick.
+            self._draw_answer()
+            self._numbers_at = now + TICK
+            self._chart_due = {"loss": now + 2 * TICK, "second": now + 3 * TICK}
         elif now >= self._numbers_at:
             self._draw_numbers(now)
         elif not self.pending:
@@ -138,15 +139,18 @@ class MonitorScreen(Screen[None]):
     def _draw_numbers(self, now: float) -> None:
         self._numbers_at = now + NUMBERS_EVERY
         self.numbers_drawn += 1
-        width = self.size.width
-        self.query_one("#status", Line).show(status(self.state, self.waiting, width))
-        self._draw_steering()
+        self._draw_answer()
         self.query_one(LayerTable).update(self.state)
-        self.query_one(Happened).update(self.state, self._who)
         keys = Text(" ")
-        for row in footer(self.view, width):
+        for row in footer(self.view, self.size.width):
             keys.append(row.shown, f"bold {ACCENT}").append(f" {row.short}  ", DIM)
         self.query_one("#keys", Line).show(keys)
+
+    def _draw_answer(self) -> None:
+        """Where the run is, how it is set, and what happened: all that an answer changes at once."""
+        self.query_one("#status", Line).show(status(self.state, self.waiting, self.size.width))
+        self._draw_steering()
+        self.query_one(Happened).update(self.state, self._who)
 
     def _draw_steering(self) -> None:
         line = self.query_one("#steering", Line)

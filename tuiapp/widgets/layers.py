@@ -7,7 +7,7 @@ from tuiapp.figures import signed, sparkline, three
 from tuiapp.look import ACCENT, DIM, TEXT, TROUBLE
 from tuiapp.widgets.rows import Rows
 
-_NUMBER = 8
+_NUMBER = 9
 _SPARK = 6
 _CHANGE = 8
 
