@@ -145,3 +145,40 @@ print("taken", trainer.catalog.__file__, tuiapp.__file__, sep="\\n")
     word, *places = done.stdout.splitlines()[-3:]
     assert word == "taken"
     assert [Path(place) for place in places] == [HOME / "trainer/catalog.py", HOME / "tuiapp/__init__.py"]
+
+
+COMMAND = "import sys\nfrom lintui.__main__ import main\nsys.argv = {arguments!r}\nassert main() == 0\n"
+
+
+def test_training_headless_from_the_command_line_loads_no_screen(tmp_path: Path) -> None:
+    names = loaded(
+        COMMAND.format(arguments=["lintui", "demo", "softmax-blobs", "--headless", "--epochs", "1"]), tmp_path
+    )
+    assert "torch" in names
+    assert not names & {"textual", "plotext"}
+
+
+def test_looking_at_a_log_loads_no_torch_with_a_screen_or_without(tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    made = fresh("-m", "lintui", "demo", "--headless", "--epochs", "1", "--log", str(log), folder=tmp_path)
+    assert made.returncode == 0, made.stderr
+    assert "torch" not in loaded(COMMAND.format(arguments=["lintui", "view", str(log)]), tmp_path)
+    on_the_screen = """
+import asyncio
+from pathlib import Path
+from tuiapp.app import LintuiApp
+from tuiapp.feed import LogFeed
+from tuiapp.screens.monitor import MonitorScreen
+import tuiapp.show
+
+async def look():
+    app = LintuiApp(None, monitor=MonitorScreen(LogFeed(Path("log.jsonl")), None))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.pause()
+        assert app.state.ended is not None
+
+asyncio.run(look())
+"""
+    names = loaded(on_the_screen, tmp_path)
+    assert "textual" in names
+    assert "torch" not in names

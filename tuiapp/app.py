@@ -10,9 +10,9 @@ from lintui.state import RunState
 from trainer.catalog import Entry
 from tuiapp.keymap import KEYS
 from tuiapp.launch import CantStart, Session
-from tuiapp.look import THEME
 from tuiapp.screens.monitor import MonitorScreen
 from tuiapp.screens.picker import PickerScreen
+from tuiapp.theme import THEME
 
 Start = Callable[[Entry], Session]
 

@@ -15,7 +15,7 @@ from lintui.state import RunState
 from tuiapp.feed import Feed
 from tuiapp.figures import rate, three
 from tuiapp.launch import Session
-from tuiapp.widgets.happened import summary, what
+from tuiapp.words import summary, what
 
 _LOOK_EVERY = 0.05
 _SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143}

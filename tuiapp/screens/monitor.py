@@ -21,10 +21,11 @@ from tuiapp.keymap import KEYS, View, bindings, footer
 from tuiapp.look import ACCENT, DIM
 from tuiapp.screens.ask import Choose, EnterRate, Help
 from tuiapp.widgets.chart import LOSS, SECONDS, ChartView, second_chart
-from tuiapp.widgets.happened import Happened, summary_line
+from tuiapp.widgets.happened import Happened
 from tuiapp.widgets.layers import LayerTable
 from tuiapp.widgets.line import Line
 from tuiapp.widgets.status import status, steering
+from tuiapp.words import summary_line
 
 TICK = 0.05
 """Seconds between two looks for news; looking is cheap, drawing is not."""

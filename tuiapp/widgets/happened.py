@@ -5,10 +5,10 @@ from collections.abc import Callable
 from rich.text import Text
 
 from lintui.events import Applied, Branched, Ended, Refused, Said
-from lintui.state import Key, RunState
-from tuiapp.figures import duration, percent, three
-from tuiapp.look import ACCENT, DIM, MARK, TEXT, TROUBLE
+from lintui.state import RunState
+from tuiapp.look import ACCENT, DIM, MARK, TEXT
 from tuiapp.widgets.rows import Rows
+from tuiapp.words import summary, what
 
 Who = Callable[[str], str]
 
@@ -45,56 +45,3 @@ def _rows(event: Applied | Refused | Said | Branched | Ended, state: RunState, w
 
 def _at(step: int) -> Text:
     return Text(f"step {step:<6} ", DIM)
-
-
-def what(event: Applied, state: RunState) -> str:
-    """An intervention in words."""
-    match event.knob:
-        case "paused":
-            return "paused" if event.new else "goes on"
-        case "stop":
-            return "stop" + (f": {event.new}" if event.new else "")
-        case "step":
-            return "one step" if event.new == 1 else f"{event.new} steps"
-        case _ if event.note:
-            return event.note
-    knob = state.knobs.get(event.knob)
-    old, new = (three(v) if isinstance(v, float) else str(v) for v in (event.old, event.new))
-    return f"{knob.label if knob else event.knob} {old} → {new}"
-
-
-def summary(state: RunState) -> list[Text]:
-    """How the run ended and where it got to, a line each."""
-    ended = state.ended
-    if ended is None:
-        return []
-    color = TROUBLE if ended.how == "failed" else ACCENT
-    head = {"done": "done", "stopped": "stopped", "failed": "failed"}.get(ended.how, ended.how)
-    rows = [Text(f"{head} after {ended.at} steps in {duration(ended.t)}", f"bold {color}")]
-    if ended.reason:
-        rows.append(Text(ended.reason, TROUBLE if ended.how == "failed" else DIM))
-    rows += [Text(line, DIM) for line in ended.traceback.splitlines()]
-    loss = state.series.get(Key("train", "loss"))
-    # Measured since the last change of loss, or else it was another loss's value.
-    if loss is not None and loss.latest is not None and loss.is_joined() and ended.how != "failed":
-        line = Text(f"loss ({state.loss_name()}) {three(loss.latest.value)}", TEXT)
-        for level in state.levels_now():
-            line.append(f"  {level.label} {three(level.value)}", DIM)
-        rows.append(line)
-    for name, value in ended.summary.items():
-        if name.startswith("true "):
-            continue
-        shown = _said(value) if not name.endswith("accuracy") else percent(value) if isinstance(value, float) else ""
-        true = ended.summary.get(f"true {name}")
-        rows.append(Text(f"{name} {shown}", TEXT).append(f"  (true {_said(true)})" if true is not None else "", DIM))
-    return rows
-
-
-def summary_line(state: RunState) -> Text:
-    """The same in one line, for a screen that has no room for more."""
-    lines = [row.plain for row in summary(state)]
-    return Text(" ").append(" · ".join(lines[:1] + lines[1:4]), TEXT).append("   4 shows all", DIM)
-
-
-def _said(value: object) -> str:
-    return f"{value:.5g}" if isinstance(value, float) else str(value)
