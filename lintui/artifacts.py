@@ -6,6 +6,7 @@ import zlib
 from pathlib import Path
 
 from lintui.events import Array
+from lintui.regular import open_regular
 from lintui.rundir import safe_name
 
 _MAX_BYTES = 64 * 1024 * 1024
@@ -24,8 +25,7 @@ def load(folder: Path, array: Array) -> bytes:
     """The bytes that the event names; raises OSError, and ValueError where they are not what was kept."""
     if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}", array.file):
         raise ValueError(f"{array.file!r} is no name of an artifact")
-    fd = os.open(folder / array.file, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
-    with os.fdopen(fd, "rb") as file:
+    with open_regular(folder / array.file, flags=os.O_NOFOLLOW) as file:
         data = file.read(_MAX_BYTES + 1)
     if f"{zlib.crc32(data):08x}" != array.crc32:
         raise ValueError(f"{array.file} is damaged: its checksum does not match")

@@ -3,13 +3,13 @@
 import contextlib
 import os
 import secrets
-import stat
 import time
 from pathlib import Path
 
 from lintui.clean import clean_line
 from lintui.codec import BadLine, decode_command, encode_command
 from lintui.commands import Command
+from lintui.regular import open_regular
 
 _MAX_BYTES = 64 * 1024
 _MAX_FILES = 1_000
@@ -54,11 +54,8 @@ def _remove(path: Path) -> None:
 
 
 def _read_small_file(path: Path) -> bytes:
-    fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
-    with os.fdopen(fd, "rb") as file:
-        status = os.fstat(fd)
-        if not stat.S_ISREG(status.st_mode):
-            raise BadLine("it is not a regular file")
-        if status.st_size > _MAX_BYTES:
-            raise BadLine("it is too large")
-        return file.read(_MAX_BYTES)
+    with open_regular(path, flags=os.O_NOFOLLOW) as file:
+        data = file.read(_MAX_BYTES + 1)
+    if len(data) > _MAX_BYTES:
+        raise BadLine("it is too large")
+    return data

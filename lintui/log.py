@@ -6,7 +6,6 @@ line. Nothing in a log is ever rewritten; only a torn tail, which no reader has 
 
 import errno
 import os
-import stat
 from collections import deque
 from collections.abc import Iterable
 from itertools import islice
@@ -17,6 +16,7 @@ import orjson
 from lintui.clean import clean_line
 from lintui.codec import MAX_LINE, BadLine, decode_event, encode_event
 from lintui.events import Event, Layers, Record, Said, Steps
+from lintui.regular import open_regular
 
 _CHUNK = 1024 * 1024
 _LINES = 1_000
@@ -141,11 +141,7 @@ class LogReader:
 
     def __init__(self, path: Path) -> None:
         """Open the log at `path`; raises OSError, also for what is no regular file."""
-        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
-            os.close(fd)
-            raise OSError(errno.EINVAL, "not a regular file", str(path))
-        self._file = os.fdopen(fd, "rb", buffering=0)
+        self._file = open_regular(path)
         self._tail = b""
         self._skipped = 0
         """Bytes passed over so far of a line that is too long and has not ended yet."""
