@@ -37,6 +37,7 @@ CHARTS_EVERY = 0.9
 WIDE, HIGH = 100, 28
 """From this size on, all four panes are seen at once."""
 LEAST_WIDE, LEAST_HIGH = 40, 12
+NOTHING_YET = "nothing yet: press + or - to change the learning rate"
 
 
 class MonitorScreen(Screen[None]):
@@ -151,7 +152,7 @@ class MonitorScreen(Screen[None]):
         """Where the run is, how it is set, and what happened: all that an answer changes at once."""
         self.query_one("#status", Line).show(status(self.state, self.waiting, self.size.width))
         self._draw_steering()
-        self.query_one(Happened).update(self.state, self._who)
+        self.query_one(Happened).update(self.state, self._who, NOTHING_YET if self.send else "nothing")
 
     def _draw_steering(self) -> None:
         line = self.query_one("#steering", Line)

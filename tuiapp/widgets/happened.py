@@ -18,11 +18,11 @@ class Happened(Rows):
 
     follows = True
 
-    def update(self, state: RunState, who: Who) -> None:
-        """Show everything so far; `who` turns an author into a word."""
+    def update(self, state: RunState, who: Who, hint: str) -> None:
+        """Show everything so far, or a hint while that is nothing; `who` turns an author into a word."""
         self.border_title = "what happened"
         rows = [row for event in state.happened for row in _rows(event, state, who)]
-        self.show(rows or [Text("nothing yet: press + or - to change the learning rate", DIM)])
+        self.show(rows or [Text(hint, DIM)])
 
 
 def _rows(event: Applied | Refused | Said | Branched | Ended, state: RunState, who: Who) -> list[Text]:
