@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -303,21 +303,20 @@ class MonitorScreen(Screen[None]):
         await self.app.push_screen(Choose("loss from now on", options, self.state.loss_name()), answer)
 
     def action_undo(self) -> None:
-        """Set the newest intervention back that is not being set back already."""
-        on_their_way = {c.undoes for c, _ in self.pending.values() if isinstance(c, Set)}
-        for done in reversed(self.state.undoable):
-            if done.id not in on_their_way:
-                command = Set(id=new_id(), by=self.author, knob=done.knob, value=done.old, undoes=done.id)
-                self._give(command, f"{done.knob} back")
-                return
+        """Set the newest intervention back."""
+        self._set_back(self.state.undoable, "undoes", "back")
 
     def action_redo(self) -> None:
         """Set the newest setting-back forward again."""
-        on_their_way = {c.redoes for c, _ in self.pending.values() if isinstance(c, Set)}
-        for undone in reversed(self.state.redoable):
-            if undone.id not in on_their_way:
-                command = Set(id=new_id(), by=self.author, knob=undone.knob, value=undone.old, redoes=undone.id)
-                self._give(command, f"{undone.knob} forward")
+        self._set_back(self.state.redoable, "redoes", "forward")
+
+    def _set_back(self, done: list[Applied], by: Literal["undoes", "redoes"], shown: str) -> None:
+        """Give the newest of these its old value, unless that is on its way already: then the one before."""
+        on_their_way = {getattr(command, by) for command, _ in self.pending.values() if isinstance(command, Set)}
+        for event in reversed(done):
+            if event.id not in on_their_way:
+                command = Set(id=new_id(), by=self.author, knob=event.knob, value=event.old, **{by: event.id})
+                self._give(command, f"{event.knob} {shown}")
                 return
 
     async def action_stop(self) -> None:
