@@ -47,7 +47,7 @@ def trained(name: str, script: Script) -> Path:
         rundir.create(name),
         task=entry.task,
         config=dataclasses.asdict(settings),
-        steps=settings.epochs * -(-entry.samples // settings.batch_size),
+        steps=entry.steps(settings),
         epochs=settings.epochs,
         speed=400.0,
     )

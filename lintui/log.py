@@ -49,12 +49,11 @@ class LogWriter:
         """Go on with a log that was begun earlier; a torn last line is cut off. Raises OSError."""
         fd = os.open(path, os.O_RDWR | os.O_APPEND | _SAFE)
         reader = LogReader(path)
-        last = -1
-        while records := reader.read():
-            last = max(last, records[-1].n)
+        while reader.read():
+            pass
         reader.close()
         os.ftruncate(fd, reader.offset)
-        return cls(fd, max(last, reader.highest_n) + 1)
+        return cls(fd, reader.highest_n + 1)
 
     def append(self, events: Iterable[Event]) -> list[Record]:
         """Number the events, write them, and return the records; what can't be written yet waits its turn."""

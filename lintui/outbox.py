@@ -61,7 +61,6 @@ class Outbox:
         self._lock = threading.Lock()
         self._queue: list[Event] = []
         self._columns: dict[tuple[str, tuple[str, ...]], _Columns] = {}
-        self._names: dict[tuple[str, tuple[str, ...]], frozenset[str]] = {}
         self._looks = _Looks()
         self._size = 0
         self._sync = False
@@ -82,10 +81,9 @@ class Outbox:
             columns = self._columns.get(key)
             if columns is None:
                 # A metric that stands in another set of columns so far: its order is that of its steps.
-                if any(split == other and not names.isdisjoint(values) for (other, _), names in self._names.items()):
+                if any(split == other and not values.keys().isdisjoint(names) for other, names in self._columns):
                     self._close_batch()
                 columns = self._columns[key] = _Columns()
-                self._names[key] = frozenset(values)
             columns.at.append(at)
             columns.t.append(t)
             for name, value in values.items():
@@ -104,14 +102,12 @@ class Outbox:
     def say(self, event: Event) -> None:
         """Hand on an event, after everything that was said before it, within a tenth of a second."""
         with self._lock:
-            self._close_batch()
-            self._queue.append(event)
+            self._put_in_line(event)
 
     def say_now(self, event: Event) -> None:
         """Hand on an event at once and have the disk confirm it."""
         with self._lock:
-            self._close_batch()
-            self._queue.append(event)
+            self._put_in_line(event)
             self._sync = True
         self._wake.set()
 
@@ -121,6 +117,11 @@ class Outbox:
         self._wake.set()
         if threading.current_thread() is not self._thread:
             self._thread.join()
+
+    def _put_in_line(self, event: Event) -> None:
+        """Behind everything that was said before. The lock is held."""
+        self._close_batch()
+        self._queue.append(event)
 
     def _grow(self, numbers: int) -> None:
         self._size += numbers
@@ -141,7 +142,6 @@ class Outbox:
                 )
             )
         self._columns.clear()
-        self._names.clear()
         if self._looks.at:
             value, gradient, change = zip(*self._looks.looks, strict=True)
             self._queue.append(

@@ -96,8 +96,6 @@ class Run:
         self.directory = directory
         self.at = 0
         """Steps completed."""
-        self.branch = 0
-        """The branch that steps belong to."""
         self._lock = directory.lock()
         try:
             writer = LogWriter.create(directory.log)
@@ -269,6 +267,11 @@ class Run:
         trace = "".join(traceback.format_exception(error))
         reason = "".join(traceback.format_exception_only(error)).strip()
         self._end("failed", shortened(reason), shortened(trace), {})
+
+    @property
+    def branch(self) -> int:
+        """The branch that steps belong to."""
+        return self._outbox.branch
 
     @property
     def t(self) -> float:

@@ -55,6 +55,10 @@ class Entry:
     module: str
     """The file in `trainer.experiments` that builds it."""
 
+    def steps(self, settings: Settings) -> int:
+        """Steps of a whole run: the last batch of an epoch may be smaller, and is a step all the same."""
+        return settings.epochs * -(-self.samples // settings.batch_size)
+
 
 CATALOG = (
     Entry(

@@ -215,7 +215,7 @@ def _view(asked: argparse.Namespace) -> int:
         return plain.replay(feed, str(path))
     from tuiapp.show import show_log
 
-    return show_log(feed, str(path))
+    return show_log(feed)
 
 
 def _on_a_terminal() -> bool:

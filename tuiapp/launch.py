@@ -71,7 +71,7 @@ def prepare(
             directory,
             task=entry.task,
             config={"experiment": entry.id, **dataclasses.asdict(settings)},
-            steps=settings.epochs * -(-entry.samples // settings.batch_size),
+            steps=entry.steps(settings),
             epochs=settings.epochs,
             speed=speed,
             mailbox=mailbox,

@@ -47,10 +47,10 @@ def follow(session: Session, *, every: float, quiet: bool) -> int:
             if not quiet and state.ended is None and time.monotonic() >= next_line and state.at != printed_at:
                 _put(progress(state))
                 next_line, printed_at = time.monotonic() + every, state.at
-            if not alive and state.ended is None and not session.feed.take():
+            # Whoever trained has closed the run before the thread ended: nothing comes after what was just taken.
+            if session.thread is None or not alive:
                 break
-            if alive and session.thread is not None:
-                session.thread.join(_LOOK_EVERY)
+            session.thread.join(_LOOK_EVERY)
         if not quiet:
             if state.at != printed_at:
                 _put(progress(state))

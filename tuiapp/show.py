@@ -1,6 +1,5 @@
 """Puts the app on the terminal, and after it has gone leaves the summary there."""
 
-import dataclasses
 import sys
 
 from trainer.catalog import Entry
@@ -21,7 +20,7 @@ def show_picker() -> int:
     return _show(LintuiApp(_prepare_default))
 
 
-def show_log(feed: LogFeed, path: str) -> int:
+def show_log(feed: LogFeed) -> int:
     """Look at a log; returns the exit code."""
     app = LintuiApp(_prepare_default, monitor=MonitorScreen(feed, None))
     app.run()
@@ -29,7 +28,7 @@ def show_log(feed: LogFeed, path: str) -> int:
 
 
 def _prepare_default(entry: Entry) -> Session:
-    return prepare(entry, dataclasses.replace(entry.defaults), speed=entry.speed)
+    return prepare(entry, entry.defaults, speed=entry.speed)
 
 
 def _show(app: LintuiApp) -> int:

@@ -94,7 +94,7 @@ class MonitorScreen(Screen[None]):
         self._tick()
         self.set_interval(TICK, self._tick)
         if self.on_first_paint is not None:
-            # What follows may stall this thread for seconds (torch is imported): the first picture goes out before.
+            # What follows takes the interpreter for seconds (torch is imported): the first picture goes out before.
             self.set_timer(0.1, self.on_first_paint)
 
     @property

@@ -154,7 +154,7 @@ class ChartView(Widget, can_focus=True):
             self.plan, self.log_y = plan, plan.log
         self._state = state
         width, height = self.size
-        if width < 1 or height < 1 or not self.is_on_screen:
+        if width < 1 or height < 1 or not self.display:
             return
         totals = tuple(s.total for row in plan.rows if (s := state.series.get(row.key)) is not None)
         drawn_for = (plan, totals, len(state.happened), state.loss_name(), self.log_y, self.size)
@@ -180,11 +180,6 @@ class ChartView(Widget, can_focus=True):
         for y, (old, new) in enumerate(zip(before, cells, strict=True)):
             if old != new:
                 self.refresh(Region(0, y, self.size.width, 1))
-
-    @property
-    def is_on_screen(self) -> bool:
-        """Whether anybody can see it."""
-        return bool(self.display)
 
     def toggle_scale(self) -> None:
         """Linear to logarithmic and back."""
