@@ -10,6 +10,7 @@ from lintui.state import RunState
 from trainer.catalog import Entry
 from tuiapp.keymap import KEYS
 from tuiapp.launch import CantStart, Session
+from tuiapp.preferences import Preferences
 from tuiapp.screens.monitor import MonitorScreen
 from tuiapp.screens.picker import PickerScreen
 from tuiapp.theme import THEME
@@ -24,9 +25,16 @@ class LintuiApp(App[None], inherit_bindings=False):
     TITLE = "lintui"
     ENABLE_COMMAND_PALETTE = True
 
-    def __init__(self, start: Start, entry: Entry | None = None, monitor: MonitorScreen | None = None) -> None:
+    def __init__(
+        self,
+        start: Start,
+        entry: Entry | None = None,
+        monitor: MonitorScreen | None = None,
+        preferences: Preferences | None = None,
+    ) -> None:
         """`start` prepares the run of an experiment; with `entry` or `monitor` the picker is passed over."""
         super().__init__()
+        self.preferences = preferences or Preferences()
         self.start = start
         self.entry = entry
         self.session: Session | None = None
