@@ -10,6 +10,7 @@ import pty
 import queue
 import random
 import re
+import signal
 import statistics
 import struct
 import subprocess
@@ -122,7 +123,8 @@ def main() -> int:
                     print(f"{mode}, {what}: median {statistics.median(values):.0f} ms, worst {max(values):.0f} ms")
                     reached.append(verdict(f"{mode}, {what}, p95 in ms", p95, 100, at_least=False))
         finally:
-            terminal.process.kill()
+            # The whole group: the process with the screen would train on without the one that waits for it.
+            os.killpg(terminal.process.pid, signal.SIGKILL)
             terminal.process.wait()
     return not all(reached)
 

@@ -13,7 +13,8 @@ from lintui.log import LogReader
 from trainer.catalog import find
 from tuiapp.app import LintuiApp
 from tuiapp.launch import Session, prepare
-from tuiapp.plain import follow
+from tuiapp.plain import put_nothing, train
+from tuiapp.terminal import Terminal
 from tuiapp.widgets.chart import ChartView
 
 
@@ -23,7 +24,7 @@ def main() -> None:
     entry = find("linreg-scratch")
     session = prepare(entry, dataclasses.replace(entry.defaults, epochs=epochs))
     if side == "screen":
-        app = LintuiApp(lambda _: session, entry)
+        app = LintuiApp(lambda _: session, entry, terminal=Terminal())
         views: list[ChartView] = []
 
         def leave_at_the_end() -> None:
@@ -36,7 +37,7 @@ def main() -> None:
         assert app.monitor is not None
         drawn = {"charts": [view.redraws for view in views], "numbers": app.monitor.numbers_drawn}
     else:
-        follow(session, every=1.0, quiet=True)
+        train(session, every=1.0, put=put_nothing)
         drawn = {}
     seconds, speed = pace(session)
     report.write_text(json.dumps({"steps/s": speed, "seconds": seconds, **drawn}))

@@ -262,6 +262,10 @@ class Run:
         how = "stopped" if self.should_stop else "done"
         self._end(how, reason or self._steering.stop_reason, "", summary or {})
 
+    def abandon(self, reason: str) -> None:
+        """Close the log of a training that goes on, or hangs, without us; from any thread. Later calls do nothing."""
+        self._end("stopped", reason, "", {})
+
     def fail(self, error: BaseException) -> None:
         """The training has raised `error`: record it with its traceback, and close the log."""
         trace = "".join(traceback.format_exception(error))

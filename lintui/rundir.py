@@ -35,6 +35,21 @@ class RunDirectory:
         """Where whatever is larger than a line of the log is kept."""
         return self.path / "artifacts"
 
+    @property
+    def output(self) -> Path:
+        """Where whatever is printed while a screen is up goes."""
+        return self.path / "output.txt"
+
+    def is_written(self) -> bool:
+        """Whether a process of this host is writing the run at the moment."""
+        if not (self.path / "lock").exists():
+            return False
+        try:
+            self.lock().release()
+        except (RunDirectoryError, OSError):
+            return True
+        return False
+
     def remove(self) -> None:
         """Take back a directory in which no run has begun; a log outside it stays."""
         shutil.rmtree(self.path, ignore_errors=True)
@@ -114,3 +129,29 @@ def listing() -> list[RunDirectory]:
         except OSError:
             continue
     return found
+
+
+def find(name: str) -> RunDirectory:
+    """The run whose directory is called `name`, or is at that path, or the newest that was given that name.
+
+    Raises RunDirectoryError where there is none.
+    """
+    for run in listing():
+        # A stamp stands before the name that somebody gave.
+        if name in (run.path.name, run.path.name.partition("-")[2]):
+            return run
+    path = Path(name)
+    if path.is_dir() and (path / "log.jsonl").exists():
+        return RunDirectory(path.absolute(), path.absolute() / "log.jsonl")
+    raise RunDirectoryError(f"there is no run called {name} in {root()}; name one of those, or its directory")
+
+
+def newest() -> RunDirectory:
+    """The newest run that is being written, else the newest; raises RunDirectoryError where there is none."""
+    runs = listing()
+    for run in runs:
+        if run.is_written():
+            return run
+    if runs:
+        return runs[0]
+    raise RunDirectoryError(f"there is no run in {root()}; start one: lintui demo")

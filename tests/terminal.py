@@ -1,10 +1,12 @@
 """Our command in a real pseudo-terminal, its screen read as a person reads it, and a gate before torch."""
 
+import contextlib
 import errno
 import fcntl
 import os
 import re
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -61,10 +63,17 @@ class Terminal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End the program, if it has not ended by itself."""
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
+        with contextlib.suppress(ProcessLookupError):
+            # The whole group: the process with the screen would train on without the one that waits for it.
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
         os.close(self.fd)
+
+    @property
+    def worker(self) -> int:
+        """The process with the screen and the training: the one child of the process that waits for it."""
+        found = subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True, check=True)
+        return int(found.stdout.split()[0])
 
     @property
     def lines(self) -> list[str]:

@@ -15,6 +15,9 @@ from tuiapp.widgets.chart import ChartView
 from tuiapp.widgets.line import Line
 
 
+ALL_FOUR = ["loss", "second", "layers", "happened"]
+
+
 class MonitorApp(LintuiApp, inherit_bindings=False):
     """The app with a monitor over recorded events; commands are kept instead of given to a run."""
 
@@ -22,7 +25,12 @@ class MonitorApp(LintuiApp, inherit_bindings=False):
         """Show `events`."""
         self.recording = Recording(events)
         self.given: list[Command] = []
-        screen = MonitorScreen(self.recording, self.given.append if steers else None)
+        screen = MonitorScreen(
+            self.recording,
+            self.given.append if steers else None,
+            detach=lambda: self.exit(message="detached"),
+            leave=lambda: screen.stop_and_leave(""),
+        )
         screen.author = ME
         super().__init__(lambda _: pytest.fail("nothing is to be started"), monitor=screen)
 
@@ -205,6 +213,14 @@ async def test_leaving_waits_for_the_runs_last_word() -> None:
         assert app._exit
 
 
+@pytest.mark.parametrize("keys", [("ctrl+z",), ("q", "d")])
+async def test_the_screen_can_be_left_alone_without_a_word_to_the_run(keys: tuple[str, ...]) -> None:
+    async with monitor(running()) as (app, pilot):
+        await pilot.press(*keys)
+        assert app._exit
+        assert app.given == []
+
+
 async def test_after_the_end_leaving_asks_nothing() -> None:
     async with monitor(classification()) as (app, pilot):
         await pilot.press("q")
@@ -237,7 +253,7 @@ async def test_panes_are_reached_by_number_and_by_tab_and_maximised() -> None:
         await pilot.press("shift+tab", "enter")
         assert [pane.id for pane in app.monitor.panes if pane.display] == ["happened"]
         await pilot.press("escape")
-        assert all(pane.display for pane in app.monitor.panes)
+        assert [pane.id for pane in app.monitor.panes if pane.display] == ALL_FOUR
 
 
 async def test_on_80_by_24_one_pane_fills_the_body() -> None:
@@ -314,7 +330,7 @@ async def test_no_size_breaks_the_screen_and_room_brings_it_back() -> None:
             app.redraw()
             await pilot.pause()
             assert app.is_running
-        assert all(pane.display for pane in app.monitor.panes)
+        assert [pane.id for pane in app.monitor.panes if pane.display] == ALL_FOUR
         assert "linreg-scratch" in app.line("status")
 
 

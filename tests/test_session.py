@@ -15,8 +15,9 @@ from lintui.state import RunState
 from trainer.catalog import Entry, find
 from tuiapp.app import LintuiApp
 from tuiapp.launch import Session, prepare
-from tuiapp.plain import exit_code, follow
+from tuiapp.plain import exit_code, put_nothing, train
 from tuiapp.show import leave_behind
+from tuiapp.signals import Caught
 from tuiapp.widgets.line import Line
 
 LONG = 60.0
@@ -93,7 +94,7 @@ async def test_with_and_without_the_screen_the_numbers_and_the_weights_are_the_s
     seen = session_of(name, seed=3)
     await trained_on_the_screen(seen)
     unseen = session_of(name, seed=3)
-    assert follow(unseen, every=10.0, quiet=True) == 0
+    assert train(unseen, every=10.0, put=put_nothing) == 0
     with_screen, without = read(seen.run.directory.log), read(unseen.run.directory.log)
     assert len(table(without)) > 300
     assert table(with_screen) == table(without)
@@ -167,7 +168,7 @@ async def test_a_training_that_raises_is_shown_recorded_and_ends_with_1(
         assert any("the weights have [red]gone[/]" in row for row in rows)
         assert not any("\x1b" in row for row in rows)
         await pilot.press("q")
-    assert leave_behind(app) == 1
+    assert leave_behind(app, Caught()) == 1
     assert "\x1b" not in capsys.readouterr().out
     last = ended(read(session.run.directory.log))
     assert last.how == "failed"
@@ -177,7 +178,7 @@ async def test_a_training_that_raises_is_shown_recorded_and_ends_with_1(
 
 def test_headless_a_training_that_raises_ends_with_1(broken: Entry, capsys: pytest.CaptureFixture[str]) -> None:
     session = prepare(broken, broken.defaults)
-    assert follow(session, every=10.0, quiet=False) == 1
+    assert train(session, every=10.0) == 1
     assert "ValueError: the weights have" in capsys.readouterr().out
 
 
@@ -188,7 +189,7 @@ async def test_leaving_before_the_end_leaves_a_closed_log_and_a_summary(capsys: 
         await until(pilot, lambda: app.state is not None and app.state.at > 10)
         await pilot.press("q", "s")
         await until(pilot, lambda: app._exit)
-    assert leave_behind(app) == 0
+    assert leave_behind(app, Caught()) == 0
     printed = capsys.readouterr().out
     assert "stopped after" in printed
     assert str(session.run.directory.log) in printed
@@ -196,4 +197,4 @@ async def test_leaving_before_the_end_leaves_a_closed_log_and_a_summary(capsys: 
 
 
 def test_nothing_trained_is_no_failure() -> None:
-    assert exit_code(RunState(), []) == 0
+    assert exit_code(RunState(), Caught()) == 0

@@ -16,7 +16,9 @@ RUNS = {"regression": regression, "classification": classification}
 
 def still(events: list[Event]) -> LintuiApp:
     """The app over recorded events, at a time that does not pass."""
-    screen = MonitorScreen(Recording(events), lambda _: None, clock=lambda: 0.0)
+    screen = MonitorScreen(
+        Recording(events), lambda _: None, clock=lambda: 0.0, detach=lambda: None, leave=lambda: None
+    )
     screen.author = ME
     return LintuiApp(lambda _: pytest.fail("nothing is to be started"), monitor=screen)
 

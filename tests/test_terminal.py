@@ -125,7 +125,7 @@ def test_the_first_picture_comes_before_torch_and_says_what_is_waited_for(
             lambda _: "softmax-blobs" in watch.status and "loading torch" in watch.status, "a first picture"
         )
         terminal.until(lambda _: gate.is_reached(), "the import of torch")
-        maps = Path(f"/proc/{terminal.process.pid}/maps")
+        maps = Path(f"/proc/{terminal.worker}/maps")
         if maps.exists():
             assert "libtorch" not in maps.read_text()
         # The screen is alive while torch is waited for.

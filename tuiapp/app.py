@@ -1,21 +1,33 @@
 """The Textual app: which screen comes when, and what is left behind when it goes."""
 
+import io
+import sys
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from rich.console import Console
 from textual.app import App, SystemCommand
 from textual.screen import Screen
 
 from lintui.state import RunState
 from trainer.catalog import Entry
+from tuiapp.driver import TerminalDriver
+from tuiapp.guard import Lifeline
 from tuiapp.keymap import KEYS
 from tuiapp.launch import CantStart, Session
+from tuiapp.pace import Pace
 from tuiapp.preferences import Preferences
 from tuiapp.screens.monitor import MonitorScreen
 from tuiapp.screens.picker import PickerScreen
+from tuiapp.signals import Caught
+from tuiapp.terminal import Terminal
 from tuiapp.theme import THEME
 
 Start = Callable[[Entry], Session]
+_LOOK_EVERY = 0.05
+_LEAVE_WITHIN = 4.0
+"""Seconds that a training has to end when somebody leaves; then its log is closed without it."""
 
 
 class LintuiApp(App[None], inherit_bindings=False):
@@ -31,23 +43,47 @@ class LintuiApp(App[None], inherit_bindings=False):
         entry: Entry | None = None,
         monitor: MonitorScreen | None = None,
         preferences: Preferences | None = None,
+        *,
+        terminal: Terminal | None = None,
+        lifeline: Lifeline | None = None,
+        caught: Caught | None = None,
     ) -> None:
-        """`start` prepares the run of an experiment; with `entry` or `monitor` the picker is passed over."""
-        super().__init__()
+        """`start` prepares the run of an experiment; with `entry` or `monitor` the picker is passed over.
+
+        With a `terminal` it draws on that; with a `lifeline` it can be left while the training goes on; what
+        signals are `caught` is acted upon.
+        """
+        self.terminal = terminal
+        self.lifeline = lifeline
+        self.caught = caught or Caught()
         self.preferences = preferences or Preferences()
+        super().__init__(driver_class=TerminalDriver if terminal is not None else None)
         self.start = start
         self.entry = entry
         self.session: Session | None = None
         self.monitor = monitor
         self.refusal = ""
         """Why the run could not be started; empty: it could."""
+        self.hung_up = False
+        """Whether the terminal has gone."""
+        self.detached = False
+        """Whether the screen was left and the training goes on."""
+        self.errors = io.StringIO()
+        """What a screen that broke had to say."""
+        if terminal is not None:
+            self.error_console = Console(file=self.errors, markup=False, highlight=False, width=120)
+        self._leave_at = 0.0
 
     def on_mount(self) -> None:
         """Show the first screen."""
         self.register_theme(THEME)
         self.theme = THEME.name
+        if self.terminal is not None:
+            # Textual keeps what is printed to itself; here it goes where the descriptors lead.
+            sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
+        self.set_interval(_LOOK_EVERY, self._look_around)
         if self.monitor is not None:
-            self.push_screen(self.monitor)
+            self._show(self.monitor)
         elif self.entry is not None:
             self._watch(self.entry)
         else:
@@ -60,14 +96,65 @@ class LintuiApp(App[None], inherit_bindings=False):
             self.refusal = str(error)
             self.exit()
             return
+        directory = self.session.run.directory
+        if self.terminal is not None:
+            self.terminal.send_output(directory.output)
+        if self.lifeline is not None:
+            self.lifeline.last_words = f"log: {directory.log}"
         self.monitor = MonitorScreen(
             self.session.feed,
             self.session.send,
+            output=directory.output,
+            detach=self.detach if self.lifeline is not None else None,
+            leave=self.leave,
             waiting="loading torch, which takes a few seconds",
             about=(entry.question, f"Look for: {entry.look_for}.", f"Try this: {entry.try_this}."),
             on_first_paint=self.session.start,
         )
-        self.push_screen(self.monitor)
+        self._show(self.monitor)
+
+    def _show(self, monitor: MonitorScreen) -> None:
+        monitor.pace = Pace(self.preferences.budget)
+        self.push_screen(monitor)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the terminal has not yet taken all that was drawn."""
+        return isinstance(self._driver, TerminalDriver) and self._driver.outlet.is_behind
+
+    def lifeline_on_screen(self, on: bool) -> None:
+        """Say whether the terminal is in our hands, to whoever gives it back if we can't."""
+        if self.lifeline is not None:
+            self.lifeline.on_screen = on
+
+    @property
+    def trains(self) -> bool:
+        """Whether a training of this process is going on."""
+        return self.session is not None and self.state is not None and self.state.ended is None
+
+    def detach(self) -> None:
+        """Leave the screen, and let the training go on without one."""
+        self.detached = self.trains
+        self.exit()
+
+    def leave(self, reason: str = "") -> None:
+        """Stop the training, and leave when it has ended or that takes too long; at once where nothing trains."""
+        if not self.trains or self.monitor is None:
+            self.exit()
+        elif not self._leave_at:
+            self._leave_at = time.monotonic() + _LEAVE_WITHIN
+            self.monitor.stop_and_leave(reason)
+
+    def _look_around(self) -> None:
+        """Act on signals, and on a terminal or a parent that has gone."""
+        caught = self.caught
+        self.hung_up = self.hung_up or caught.hung_up
+        if len(caught.ending) > 1 or (self._leave_at and time.monotonic() > self._leave_at):
+            self.exit()
+        elif caught.ending:
+            self.leave(caught.name)
+        elif self.hung_up or caught.wants_away or (self.lifeline is not None and self.lifeline.is_cut):
+            self.detach()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: every key that has something to do, from the same table."""

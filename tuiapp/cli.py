@@ -13,7 +13,10 @@ from typing import Any, NoReturn
 
 from lintui import __version__
 from lintui.clean import clean_line
+from lintui.commands import Command
 from trainer.catalog import CATALOG, Entry, Settings, find
+from tuiapp.guard import Lifeline, guarded
+from tuiapp.preferences import Preferences
 
 USAGE = 2
 UNREADABLE = 4
@@ -77,6 +80,10 @@ def _parser() -> argparse.ArgumentParser:
     view = commands.add_parser("view", help="look at a log, finished or growing")
     view.add_argument("path", metavar="PATH", type=Path, help="a log file, or the directory of a run")
     view.set_defaults(do=_view)
+    attach = commands.add_parser("attach", help="come back to a run that goes on in another process")
+    attach.add_argument("run", nargs="?", metavar="RUN", help="its name or directory (the newest that goes on)")
+    attach.add_argument("--readonly", action="store_true", help="look at it without steering it")
+    attach.set_defaults(do=_attach)
     return parser
 
 
@@ -179,27 +186,59 @@ def _demo(asked: argparse.Namespace) -> int:
             on_record = plain.put_json if asked.json else None
             speed = asked.speed or None
             session = prepare(entry, settings, log=asked.log, speed=speed, on_record=on_record)
-            return plain.follow(session, every=_INTERVAL, quiet=asked.json)
-        speed = entry.speed if asked.speed is None else asked.speed or None
-        # Prepared before the screen comes, so that a refusal is one line on the terminal.
-        session = prepare(entry, settings, log=asked.log, speed=speed)
+            return plain.train(session, every=_INTERVAL, put=plain.put_nothing if asked.json else None)
     except CantStart as refusal:
         raise Mistake(str(refusal)) from refusal
-    from tuiapp.show import show_session
 
-    return show_session(session)
+    def watch(lifeline: Lifeline) -> int:
+        from tuiapp.show import show_session
+
+        speed = entry.speed if asked.speed is None else asked.speed or None
+        try:
+            # Prepared before the screen comes, so that a refusal is one line on the terminal.
+            session = prepare(entry, settings, log=asked.log, speed=speed)
+        except CantStart as refusal:
+            raise Mistake(str(refusal)) from refusal
+        return show_session(session, Preferences(), lifeline)
+
+    return guarded(watch)
 
 
 def _pick(_: argparse.Namespace) -> int:
     if not _on_a_terminal():
         raise Mistake("there is no terminal to choose on; name an experiment: lintui demo linreg-scratch --headless")
-    from tuiapp.show import show_picker
 
-    return show_picker()
+    def watch(lifeline: Lifeline) -> int:
+        from tuiapp.show import show_picker
+
+        return show_picker(Preferences(), lifeline)
+
+    return guarded(watch)
 
 
 def _view(asked: argparse.Namespace) -> int:
     path = asked.path / "log.jsonl" if asked.path.is_dir() else asked.path
+    return _look(path, None)
+
+
+def _attach(asked: argparse.Namespace) -> int:
+    from lintui import rundir
+    from lintui.inbox import leave
+
+    try:
+        directory = rundir.find(asked.run) if asked.run is not None else rundir.newest()
+    except rundir.RunDirectoryError as error:
+        print(f"lintui: {clean_line(str(error), 1_000)}", file=sys.stderr)
+        return UNREADABLE
+    if not _on_a_terminal():
+        raise Mistake(f"there is no terminal to watch on; print it: lintui view {directory.path}")
+    if asked.readonly or not directory.is_written():
+        return _look(directory.log, None)
+    return _look(directory.log, lambda command: leave(directory.inbox, command))
+
+
+def _look(path: Path, send: Callable[[Command], None] | None) -> int:
+    """Show a log on the terminal, or print it where there is none."""
     from tuiapp.feed import LogFeed
 
     try:
@@ -208,14 +247,18 @@ def _view(asked: argparse.Namespace) -> int:
         print(
             f"lintui: can't read {path}: {error.strerror or error}; name a log or a run's directory", file=sys.stderr
         )
-        return 4
+        return UNREADABLE
     if not _on_a_terminal():
         from tuiapp import plain
 
         return plain.replay(feed, str(path))
-    from tuiapp.show import show_log
 
-    return show_log(feed)
+    def watch(lifeline: Lifeline) -> int:
+        from tuiapp.show import show_log
+
+        return show_log(feed, send, Preferences(), lifeline)
+
+    return guarded(watch)
 
 
 def _on_a_terminal() -> bool:

@@ -15,6 +15,10 @@ class View:
     state: RunState
     steers: bool
     """Whether commands can be given to the run from here."""
+    detaches: bool = False
+    """Whether the screen can be left while the run goes on in this process."""
+    prints: bool = False
+    """Whether what the run prints is kept."""
 
     @property
     def live(self) -> bool:
@@ -33,6 +37,16 @@ def always(_: View) -> bool:
 def live(view: View) -> bool:
     """The run goes on."""
     return view.live
+
+
+def can_detach(view: View) -> bool:
+    """The run goes on in this process, and can do so without the screen."""
+    return view.live and view.detaches
+
+
+def has_output(view: View) -> bool:
+    """What the run prints is kept."""
+    return view.prints
 
 
 def has_rate(view: View) -> bool:
@@ -92,9 +106,11 @@ KEYS = (
     Key("2", "2", "pane(1)", "", "second metric"),
     Key("3", "3", "pane(2)", "", "weights and gradients"),
     Key("4", "4", "pane(3)", "", "what happened"),
+    Key("5", "5", "pane(4)", "", "what was printed", has_output),
     Key("enter", "enter", "maximise", "", "this pane alone, and all of them again"),
     Key("escape", "esc", "restore", "", "one step back"),
     Key("x", "x", "stop", "stop", "stop cleanly and keep the result", live),
+    Key("ctrl+z", "ctrl+z", "detach", "", "leave the screen, and go on training", can_detach),
     Key("r", "r", "redraw", "", "draw the screen again"),
     Key("question_mark", "?", "help", "help", "this help"),
     Key("q,ctrl+q,ctrl+c", "q", "leave", "quit", "leave; while training, asks first"),

@@ -1,6 +1,9 @@
 """Starts a built-in experiment on its thread: the one place where the screen side imports the trainer."""
 
+import contextlib
 import dataclasses
+import os
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -48,7 +51,23 @@ class Session:
 
     def close(self, reason: str) -> None:
         """Close the log of a run whose training is left behind; one that has ended stays as it is."""
-        self.run.finish(reason=reason)
+        self.run.abandon(reason)
+
+    def end_process(self, code: int) -> int:
+        """The exit code of this process; where the training can't be ended, the end of it, without waiting.
+
+        What the training started to load its data for it goes along.
+        """
+        if self.thread is None or not self.thread.is_alive():
+            return code
+        # Loaded by whoever started processes with it, and only then.
+        if (multiprocessing := sys.modules.get("multiprocessing")) is not None:
+            for child in multiprocessing.active_children():
+                child.terminate()
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(code)
 
 
 def prepare(

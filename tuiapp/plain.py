@@ -1,12 +1,10 @@
 """A run without a screen: readable lines at intervals, or the log's own lines for machines."""
 
-import contextlib
+import math
 import os
-import signal
 import sys
 import time
-from collections.abc import Iterator
-from types import FrameType
+from collections.abc import Callable
 
 from lintui.codec import encode_event
 from lintui.commands import Stop, author, new_id
@@ -15,10 +13,12 @@ from lintui.state import RunState
 from tuiapp.feed import Feed
 from tuiapp.figures import rate, three
 from tuiapp.launch import Session
+from tuiapp.signals import Caught, caught
 from tuiapp.words import summary, what
 
 _LOOK_EVERY = 0.05
-_SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143}
+_STOP_WITHIN = 8.0
+"""Seconds that a training has to end after a signal; then its log is closed without it."""
 
 
 def put_json(record: Record) -> None:
@@ -31,31 +31,47 @@ def put_json(record: Record) -> None:
         _listen_no_more()
 
 
-def follow(session: Session, *, every: float, quiet: bool) -> int:
-    """Train to the end, printing a line every so many seconds; returns the exit code."""
+def train(session: Session, *, every: float, put: Callable[[str], None] | None = None) -> int:
+    """Train to the end without a screen, printing a line every so many seconds; returns the exit code."""
     state = RunState()
-    with _stopping_on_signals(session) as caught:
+    with caught() as signals:
         session.start()
-        next_line = time.monotonic() + every
-        printed_at = -1
-        while state.ended is None:
-            alive = session.thread is not None and session.thread.is_alive()
-            for record in session.feed.take():
-                state.apply(record)
-                if not quiet:
-                    _put_event(record, state)
-            if not quiet and state.ended is None and time.monotonic() >= next_line and state.at != printed_at:
-                _put(progress(state))
-                next_line, printed_at = time.monotonic() + every, state.at
-            # Whoever trained has closed the run before the thread ended: nothing comes after what was just taken.
-            if session.thread is None or not alive:
-                break
+        follow(session, state, signals, every=every, put=put or _put)
+    if put is None:
+        put_summary(state, str(session.run.directory.log))
+    return session.end_process(exit_code(state, signals))
+
+
+def follow(
+    session: Session, state: RunState, signals: Caught, *, every: float, put: Callable[[str], None] | None = None
+) -> None:
+    """Follow a training that has begun to its end, into `state`; a signal ends it, a second one at once."""
+    put = put or _put
+    me = author()
+    next_line = time.monotonic() + every
+    give_up = math.inf
+    printed_at = -1
+    while state.ended is None:
+        alive = session.thread is not None and session.thread.is_alive()
+        for record in session.feed.take():
+            state.apply(record)
+            _put_event(record, state, put)
+        now = time.monotonic()
+        if state.ended is None and now >= next_line and state.at != printed_at:
+            put(progress(state))
+            next_line, printed_at = now + every, state.at
+        if signals.ending and give_up == math.inf:
+            give_up = now + _STOP_WITHIN
+            session.send(Stop(id=new_id(), by=me, reason=signals.name))
+        if len(signals.ending) > 1 or now > give_up:
+            session.close(signals.name)
+        # Whoever trained has closed the run before the thread ended: nothing comes after what was just taken.
+        elif session.thread is None or not alive:
+            break
+        else:
             session.thread.join(_LOOK_EVERY)
-        if not quiet:
-            if state.at != printed_at:
-                _put(progress(state))
-            put_summary(state, str(session.run.directory.log))
-    return exit_code(state, caught)
+    if state.at != printed_at:
+        put(progress(state))
 
 
 def replay(feed: Feed, log: str) -> int:
@@ -64,7 +80,7 @@ def replay(feed: Feed, log: str) -> int:
     while records := feed.take():
         for record in records:
             state.apply(record)
-            _put_event(record, state)
+            _put_event(record, state, _put)
     if state.started is None:
         print(f"lintui: {log} is no log of a run", file=sys.stderr)
         return 4
@@ -73,11 +89,11 @@ def replay(feed: Feed, log: str) -> int:
     return 0
 
 
-def exit_code(state: RunState, caught: list[int]) -> int:
+def exit_code(state: RunState, signals: Caught) -> int:
     """1 where the training raised, 130 and 143 after a signal, else 0."""
     if state.ended is not None and state.ended.how == "failed":
         return 1
-    return _SIGNALS[signal.Signals(caught[0])] if caught else 0
+    return signals.exit_code
 
 
 def progress(state: RunState) -> str:
@@ -100,14 +116,18 @@ def put_summary(state: RunState, log: str) -> None:
     _put(f"log: {log}")
 
 
-def _put_event(record: Record, state: RunState) -> None:
+def _put_event(record: Record, state: RunState, put: Callable[[str], None]) -> None:
     match record.event:
         case Applied() as event:
-            _put(f"step {event.at}  {what(event, state)}")
+            put(f"step {event.at}  {what(event, state)}")
         case Refused() as event:
-            _put(f"step {event.at}  refused: {event.reason}")
+            put(f"step {event.at}  refused: {event.reason}")
         case Said() as event:
-            _put(event.text)
+            put(event.text)
+
+
+def put_nothing(_: str) -> None:
+    """Nobody reads it, or somebody reads something else."""
 
 
 def _put(line: str) -> None:
@@ -120,24 +140,3 @@ def _put(line: str) -> None:
 
 def _listen_no_more() -> None:
     sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - stays open until the end
-
-
-@contextlib.contextmanager
-def _stopping_on_signals(session: Session) -> Iterator[list[int]]:
-    """Turn SIGINT and SIGTERM into a clean stop with a final record; a second one ends at once."""
-    caught: list[int] = []
-    me = author()  # found out now: a signal may come at a moment when nothing can be imported
-
-    def stop(number: int, _: FrameType | None) -> None:
-        if caught:
-            os._exit(_SIGNALS[signal.Signals(number)])
-        caught.append(number)
-        name = signal.Signals(number).name
-        session.send(Stop(id=new_id(), by=me, reason=name))
-
-    before = {number: signal.signal(number, stop) for number in _SIGNALS}
-    try:
-        yield caught
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -1,52 +1,106 @@
-"""Puts the app on the terminal, and after it has gone leaves the summary there."""
+"""Puts the app on the terminal, and after it has gone leaves there what a person needs to know."""
 
+import contextlib
+import os
 import sys
+from collections.abc import Callable
 
+from lintui.commands import Command
 from trainer.catalog import Entry
 from tuiapp.app import LintuiApp
-from tuiapp.feed import LogFeed
+from tuiapp.feed import Feed
+from tuiapp.guard import Lifeline
 from tuiapp.launch import Session, prepare
-from tuiapp.plain import exit_code, put_summary
+from tuiapp.plain import exit_code, follow, put_nothing, put_summary
+from tuiapp.preferences import Preferences
 from tuiapp.screens.monitor import MonitorScreen
+from tuiapp.signals import Caught, caught
+from tuiapp.terminal import Terminal
+
+_INTERVAL = 1.0
 
 
-def show_session(session: Session) -> int:
+def show_session(session: Session, preferences: Preferences, lifeline: Lifeline) -> int:
     """Watch a run that is ready to start; returns the exit code."""
-    return _show(LintuiApp(lambda _: session, session.entry))
+    return _show(lambda _: session, session.entry, None, preferences, lifeline)
 
 
-def show_picker() -> int:
+def show_picker(preferences: Preferences, lifeline: Lifeline) -> int:
     """Choose an experiment and watch it; returns the exit code."""
-    return _show(LintuiApp(_prepare_default))
+    return _show(_prepare_default, None, None, preferences, lifeline)
 
 
-def show_log(feed: LogFeed) -> int:
-    """Look at a log; returns the exit code."""
-    app = LintuiApp(_prepare_default, monitor=MonitorScreen(feed, None))
-    app.run()
-    return int(app.return_code or 0)
+def show_log(feed: Feed, send: Callable[[Command], None] | None, preferences: Preferences, lifeline: Lifeline) -> int:
+    """Look at a run of another process, or one that is over; with `send` it can be steered. Returns the exit code."""
+    return _show(_prepare_default, None, MonitorScreen(feed, send), preferences, lifeline)
 
 
 def _prepare_default(entry: Entry) -> Session:
     return prepare(entry, entry.defaults, speed=entry.speed)
 
 
-def _show(app: LintuiApp) -> int:
-    app.run()
-    return leave_behind(app)
+def _show(
+    start: Callable[[Entry], Session],
+    entry: Entry | None,
+    monitor: MonitorScreen | None,
+    preferences: Preferences,
+    lifeline: Lifeline,
+) -> int:
+    with caught() as signals:
+        terminal = Terminal()
+        app = LintuiApp(start, entry, monitor, preferences, terminal=terminal, lifeline=lifeline, caught=signals)
+        app.run()
+        if app.detached and app.session is not None:
+            return _go_on_alone(app, app.session, terminal, lifeline, signals)
+        terminal.give_back()
+        if app.return_code and app.session is not None and app.trains:
+            return _go_on_without_screen(app, app.session, signals)
+        if app.return_code:
+            print(app.errors.getvalue(), file=sys.stderr)
+        return leave_behind(app, signals)
 
 
-def leave_behind(app: LintuiApp) -> int:
+def _go_on_alone(app: LintuiApp, session: Session, terminal: Terminal, lifeline: Lifeline, signals: Caught) -> int:
+    """Return the prompt, and train on where no terminal can reach us."""
+    assert app.state is not None
+    terminal.close()
+    with contextlib.suppress(PermissionError):  # whoever started us made us the leader of a group already
+        os.setsid()
+    directory = session.run.directory
+    lifeline.last_words = (
+        f"training goes on without a screen, process {os.getpid()}\n"
+        f"come back: lintui attach {directory.path.name}\n"
+        f"stop it:   kill {os.getpid()}\n"
+        f"log:       {directory.log}"
+    )
+    lifeline.let_go()
+    follow(session, app.state, signals, every=_INTERVAL, put=put_nothing)
+    return session.end_process(exit_code(app.state, signals))
+
+
+def _go_on_without_screen(app: LintuiApp, session: Session, signals: Caught) -> int:
+    """A screen that breaks takes no training with it: go on in plain lines."""
+    assert app.state is not None
+    kept = session.run.directory.output
+    with contextlib.suppress(OSError), kept.open("a", encoding="utf-8", errors="replace") as file:
+        file.write(app.errors.getvalue())
+    print(f"lintui: the screen broke ({kept} says why); training goes on, ctrl+c stops it", file=sys.stderr)
+    follow(session, app.state, signals, every=_INTERVAL)
+    put_summary(app.state, str(session.run.directory.log))
+    return session.end_process(exit_code(app.state, signals) or app.return_code or 1)
+
+
+def leave_behind(app: LintuiApp, signals: Caught) -> int:
     """Close what the app had open, print the summary, and return the exit code."""
     if app.refusal:
         print(f"lintui: {app.refusal}", file=sys.stderr)
         return 2
-    if app.session is not None and app.state is not None:
-        app.session.close("left before its end")
-        for record in app.session.feed.take():
-            app.state.apply(record)
-        put_summary(app.state, str(app.log_path))
-    # An app that broke has printed its own traceback; its code must not be lost.
-    if app.return_code:
-        return app.return_code
-    return exit_code(app.state, []) if app.state is not None else 0
+    session, state = app.session, app.state
+    if session is not None and state is not None:
+        session.close("left before its end")
+        for record in session.feed.take():
+            state.apply(record)
+        put_summary(state, str(session.run.directory.log))
+    # An app that broke has its own code, which must not be lost.
+    code = app.return_code or (exit_code(state, signals) if state is not None else signals.exit_code)
+    return session.end_process(code) if session is not None else code

@@ -7,18 +7,18 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tuiapp.figures import three
 from tuiapp.keymap import KEYS, View
 from tuiapp.look import ACCENT, DIM, TEXT
+from tuiapp.screens.unhurried import UnhurriedModal
 from tuiapp.widgets.rows import Rows
 
 Answer = TypeVar("Answer")
 
 
-class Question(ModalScreen[Answer | None], Generic[Answer]):
+class Question(UnhurriedModal[Answer | None], Generic[Answer]):
     """A box in the middle of the screen; escape answers nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

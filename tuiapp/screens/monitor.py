@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import ClassVar, Literal
 
 from rich.text import Text
@@ -9,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
 from textual.events import Resize
-from textual.screen import Screen
 from textual.widget import Widget
 
 from lintui.commands import Command, Scale, Set, Step, Stop, author, new_id
@@ -19,11 +19,16 @@ from tuiapp.feed import Feed
 from tuiapp.figures import three
 from tuiapp.keymap import KEYS, View, bindings, footer
 from tuiapp.look import ACCENT, DIM
+from tuiapp.output import OutputTail
+from tuiapp.pace import Pace
+from tuiapp.preferences import Preferences
 from tuiapp.screens.ask import Choose, EnterRate, Help
+from tuiapp.screens.unhurried import Unhurried
 from tuiapp.widgets.chart import LOSS, SECONDS, ChartView, second_chart
 from tuiapp.widgets.happened import Happened
 from tuiapp.widgets.layers import LayerTable
 from tuiapp.widgets.line import Line
+from tuiapp.widgets.output import OutputPane
 from tuiapp.widgets.status import status, steering
 from tuiapp.words import summary_line
 
@@ -32,15 +37,16 @@ TICK = 0.05
 CHASE = 0.015
 """Seconds between two looks while an answer is awaited."""
 NUMBERS_EVERY = 0.45
-CHARTS_EVERY = 0.9
-"""Seconds between two drawings: every one is taken from a trainer that runs flat out in the same process."""
+"""Seconds between two drawings of the numbers."""
 WIDE, HIGH = 100, 28
-"""From this size on, all four panes are seen at once."""
+"""From this size on, the first four panes are seen at once."""
+OUTPUT = 4
+"""The place of the pane that is only ever seen alone."""
 LEAST_WIDE, LEAST_HIGH = 40, 12
 NOTHING_YET = "nothing yet: press + or - to change the learning rate"
 
 
-class MonitorScreen(Screen[None]):
+class MonitorScreen(Unhurried[None]):
     """Draws the state on a tick, and turns keys into commands whose answers come back as events."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
@@ -52,17 +58,29 @@ class MonitorScreen(Screen[None]):
         *,
         waiting: str = "",
         about: tuple[str, ...] = (),
+        output: Path | None = None,
+        detach: Callable[[], None] | None = None,
+        leave: Callable[[], None] | None = None,
         on_first_paint: Callable[[], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
+        cpu: Callable[[], float] = time.thread_time,
     ) -> None:
-        """Show what `feed` brings; with `send`, keys can steer the run."""
+        """Show what `feed` brings, and what stands in the file `output`; with `send`, keys can steer the run.
+
+        `detach` leaves the screen alone and `leave` ends the training first, where it is ours.
+        """
         super().__init__()
         self.feed = feed
         self.send = send
         self.waiting = waiting
         self.about = about
+        self.output = OutputTail(output) if output is not None else None
+        self.detach = detach
+        self.leave = leave
         self.on_first_paint = on_first_paint
         self.clock = clock
+        self.cpu = cpu
+        self.pace = Pace(Preferences().budget)
         self.state = RunState()
         self.author = author()
         self.pending: dict[str, tuple[Command, str]] = {}
@@ -83,6 +101,7 @@ class MonitorScreen(Screen[None]):
             yield LayerTable(id="layers", classes="pane")
             yield ChartView(SECONDS[0], id="second")
             yield Happened(id="happened", classes="pane")
+            yield OutputPane(id="output", classes="pane")
         yield Line(id="steering")
         yield Line(id="keys")
         yield Line(id="small")
@@ -100,12 +119,12 @@ class MonitorScreen(Screen[None]):
     @property
     def panes(self) -> list[Widget]:
         """The panes in the order of their keys."""
-        return [self.query_one(f"#{name}") for name in ("loss", "second", "layers", "happened")]
+        return [self.query_one(f"#{name}") for name in ("loss", "second", "layers", "happened", "output")]
 
     @property
     def view(self) -> View:
         """What decides which keys have something to do."""
-        return View(self.state, self.send is not None)
+        return View(self.state, self.send is not None, self.detach is not None, self.output is not None)
 
     # From the feed to the screen
 
@@ -130,6 +149,8 @@ class MonitorScreen(Screen[None]):
             self._draw_answer()
             self._numbers_at = now + TICK
             self._chart_due = {"loss": now + 2 * TICK, "second": now + 3 * TICK}
+        elif self.is_behind():
+            pass  # the terminal shows the last picture first
         elif now >= self._numbers_at:
             self._draw_numbers(now)
         elif not self.pending:
@@ -143,6 +164,8 @@ class MonitorScreen(Screen[None]):
         self.numbers_drawn += 1
         self._draw_answer()
         self.query_one(LayerTable).update(self.state)
+        if self.query_one(OutputPane).display:
+            self.query_one(OutputPane).update(self.output)
         keys = Text(" ")
         for row in footer(self.view, self.size.width):
             keys.append(row.shown, f"bold {ACCENT}").append(f" {row.short}  ", DIM)
@@ -163,9 +186,15 @@ class MonitorScreen(Screen[None]):
         line.show(steering(self.state, shown, self.size.width))
 
     def _draw_chart(self, name: str, now: float) -> None:
-        self._chart_due[name] = now + CHARTS_EVERY
+        if name == "loss":
+            self.pace.drawn(now, self.cpu())
+        self._chart_due[name] = now + self.pace.between
         plan = LOSS if name == "loss" else second_chart(self.state)
         self.query_one(f"#{name}", ChartView).show(self.state, plan)
+
+    def is_behind(self) -> bool:
+        """Whether the terminal has not taken the last picture yet."""
+        return bool(getattr(self.app, "is_behind", False))
 
     def _who(self, author: str) -> str:
         return "you" if author == self.author else author
@@ -187,9 +216,9 @@ class MonitorScreen(Screen[None]):
     def _arrange(self) -> None:
         width, height = self.size
         small = width < LEAST_WIDE or height < LEAST_HIGH
-        single = self.maximised or width < WIDE or height < HIGH
+        single = self.maximised or self.pane == OUTPUT or width < WIDE or height < HIGH
         for i, pane in enumerate(self.panes):
-            pane.display = not small and (not single or i == self.pane)
+            pane.display = not small and (i == self.pane or (not single and i != OUTPUT))
         self.query_one("#body").set_class(single, "single")
         for name in ("#status", "#body", "#steering", "#keys"):
             self.query_one(name).display = not small
@@ -199,7 +228,7 @@ class MonitorScreen(Screen[None]):
 
     def action_pane(self, number: int) -> None:
         """Go to a pane."""
-        self.pane = number % len(self.panes)
+        self.pane = number % (len(self.panes) if self.output is not None else OUTPUT)
         self._arrange()
         self.panes[self.pane].focus()
         self.call_after_refresh(self.redraw)
@@ -329,21 +358,35 @@ class MonitorScreen(Screen[None]):
         options = {"stop": ("y", "stop and keep the result"), "cancel": ("n", "go on training")}
         await self.app.push_screen(Choose(f"stop at step {self.state.at}?", options, "stop"), answer)
 
+    def stop_and_leave(self, reason: str) -> None:
+        """Ask the run to stop, and leave when it has ended."""
+        self.leaving = True
+        self._give(Stop(id=new_id(), by=self.author, reason=reason), "stop")
+
     async def action_leave(self) -> None:
-        """Leave; while training, ask first."""
-        if not self.view.live or self.leaving:
+        """Leave; while a training of ours goes on, ask first."""
+        if not self.view.live or self.leaving or self.leave is None:
             self.app.exit()
             return
+        leave, detach = self.leave, self.detach
 
         def answer(chosen: str | None) -> None:
-            if chosen == "stop" and self.view.live:
-                self.leaving = True
-                self._give(Stop(id=new_id(), by=self.author), "stop")
-            elif chosen == "stop":
-                self.app.exit()
+            if chosen == "stop":
+                leave()
+            elif chosen == "detach" and detach is not None:
+                detach()
 
         options = {"stop": ("s", "stop the training and leave"), "cancel": ("c", "cancel: stay and go on")}
+        if detach is not None:
+            options = {"detach": ("d", "detach: leave the screen, go on training"), **options}
         await self.app.push_screen(Choose("the training is going on", options, "stop"), answer)
+
+    def action_detach(self) -> None:
+        """Leave the screen, and let the training go on."""
+        if self.detach is not None:
+            self.detach()
+        else:
+            self.app.exit()
 
     async def action_help(self) -> None:
         """Show the keys that have something to do."""

@@ -6,15 +6,15 @@ from typing import ClassVar
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 
 from trainer.catalog import CATALOG, Entry
 from tuiapp.look import ACCENT, DIM, TEXT
+from tuiapp.screens.unhurried import Unhurried
 from tuiapp.widgets.line import Line
 from tuiapp.widgets.rows import Rows
 
 
-class PickerScreen(Screen[Entry]):
+class PickerScreen(Unhurried[Entry]):
     """Dismissed with the experiment that was chosen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -1,0 +1,99 @@
+"""Textual's driver on a terminal of ours: never waits for it, survives what it sends and that it goes.
+
+Where Textual's own would raise on a byte that is no UTF-8, stop the process on ctrl+z, or wait for a
+terminal that nobody reads, this one goes on.
+"""
+
+import contextlib
+import os
+import select
+import signal
+import termios
+import tty
+from codecs import getincrementaldecoder
+from typing import TYPE_CHECKING, Any
+
+from textual._xterm_parser import XTermParser
+from textual.drivers.linux_driver import LinuxDriver
+
+from tuiapp.outlet import Outlet
+
+if TYPE_CHECKING:
+    from tuiapp.app import LintuiApp
+
+_FAREWELL = 1.0
+"""Seconds that the last bytes may take, on a terminal that reads slowly or not at all."""
+
+
+class TerminalDriver(LinuxDriver):
+    """Reads keys from, and draws on, the terminal that the app was given."""
+
+    def __init__(self, app: "LintuiApp", **options: Any) -> None:
+        """Draw on `app.terminal`, within the bytes a second that `app.preferences` allow."""
+        before = signal.getsignal(signal.SIGTSTP)
+        super().__init__(app, **options)
+        # Textual would stop the process, and the training with it.
+        signal.signal(signal.SIGTSTP, before)
+        signal.signal(signal.SIGCONT, lambda *_: self._loop.call_soon_threadsafe(self._come_back))
+        assert app.terminal is not None
+        self.lintui = app
+        self.fileno = app.terminal.input
+        self.outlet = Outlet(app.terminal.output, app.preferences.bandwidth)
+
+    @property
+    def can_suspend(self) -> bool:
+        """Never: whoever stops the screen would stop the training."""
+        return False
+
+    def write(self, data: str) -> None:
+        """Send it when the terminal reads; never waits."""
+        self.outlet.write(data)
+
+    def start_application_mode(self) -> None:
+        """Take the terminal."""
+        self.lintui.lifeline_on_screen(True)
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+
+    def stop_application_mode(self) -> None:
+        """Give the terminal back, if it takes that in time; else the process that waits for us does it."""
+        super().stop_application_mode()
+        self.outlet.close(_FAREWELL)
+        if not self.outlet.is_behind:
+            self.lintui.lifeline_on_screen(False)
+
+    def _come_back(self) -> None:
+        """Take the terminal again after the whole process was stopped and a shell has used it meanwhile."""
+        with contextlib.suppress(termios.error):
+            modes = termios.tcgetattr(self.fileno)
+            modes[tty.LFLAG] = self._patch_lflag(modes[tty.LFLAG])
+            modes[tty.IFLAG] = self._patch_iflag(modes[tty.IFLAG])
+            termios.tcsetattr(self.fileno, termios.TCSANOW, modes)
+        self.write("\x1b[?1049h\x1b[?25l")
+        self._enable_mouse_support()
+        self._enable_bracketed_paste()
+        self.lintui.refresh(layout=True)
+
+    def run_input_thread(self) -> None:
+        """Hand on what is typed until the screen closes or the terminal goes."""
+        parser = XTermParser(self._debug)
+        decode = getincrementaldecoder("utf-8")("replace").decode
+        while not self.exit_event.is_set():
+            if select.select([self.fileno], [], [], 0.1)[0]:
+                try:
+                    data = os.read(self.fileno, 4096)
+                except OSError:
+                    data = b""
+                if not data:
+                    self.lintui.hung_up = True
+                    return
+                for event in parser.feed(decode(data)):
+                    self.process_message(event)
+            for event in parser.tick():
+                self.process_message(event)
+
+    def _get_terminal_size(self) -> tuple[int, int]:
+        try:
+            width, height = os.get_terminal_size(self.fileno)
+        except OSError:
+            width, height = 0, 0
+        return width or 80, height or 25

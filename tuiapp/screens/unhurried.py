@@ -1,0 +1,20 @@
+"""Screens that wait for the terminal: nothing new is drawn before it has taken what was drawn last."""
+
+from typing import Generic, TypeVar
+
+from textual.screen import ModalScreen, Screen
+
+Result = TypeVar("Result")
+
+
+class Unhurried(Screen[Result], Generic[Result]):
+    """What changes while the terminal is behind is drawn in one go when it has caught up."""
+
+    def _on_timer_update(self) -> None:
+        # Left running, the timer asks again at once; what is to be drawn anew adds up meanwhile.
+        if not getattr(self.app, "is_behind", False):
+            super()._on_timer_update()
+
+
+class UnhurriedModal(Unhurried[Result], ModalScreen[Result], Generic[Result]):
+    """The same over another screen."""
