@@ -14,7 +14,6 @@ from tuiapp.screens.monitor import MonitorScreen
 from tuiapp.widgets.chart import ChartView
 from tuiapp.widgets.line import Line
 
-
 ALL_FOUR = ["loss", "second", "layers", "happened"]
 
 

@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from rich.console import Console
+from rich.console import Console, RenderableType
+from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App, SystemCommand
 from textual.screen import Screen
 
@@ -121,6 +122,19 @@ class LintuiApp(App[None], inherit_bindings=False):
     def is_behind(self) -> bool:
         """Whether the terminal has not yet taken all that was drawn."""
         return isinstance(self._driver, TerminalDriver) and self._driver.outlet.is_behind
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        """Send what differs from what the terminal shows, instead of all that was drawn again."""
+        driver = self._driver
+        if not isinstance(driver, TerminalDriver):
+            super()._display(screen, renderable)
+            return
+        if self._batch_count or self._closed or not isinstance(renderable, LayoutUpdate | ChopsUpdate):
+            return
+        if changes := driver.changes(renderable, self.screen.size):
+            self._begin_update()
+            driver.write(changes)
+            self._end_update()
 
     def lifeline_on_screen(self, on: bool) -> None:
         """Say whether the terminal is in our hands, to whoever gives it back if we can't."""

@@ -11,16 +11,22 @@ import signal
 import termios
 import tty
 from codecs import getincrementaldecoder
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from rich.color import ColorSystem
+from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
 from tuiapp.outlet import Outlet
+from tuiapp.painter import Painter, Piece
 
 if TYPE_CHECKING:
     from tuiapp.app import LintuiApp
 
+_NAMES = {"standard": "STANDARD", "256": "EIGHT_BIT", "truecolor": "TRUECOLOR"}
+"""Rich's words for what a terminal can do, and its names for the same."""
 _FAREWELL = 1.0
 """Seconds that the last bytes may take, on a terminal that reads slowly or not at all."""
 
@@ -38,6 +44,7 @@ class TerminalDriver(LinuxDriver):
         assert app.terminal is not None
         self.lintui = app
         self.fileno = app.terminal.input
+        self.painter = Painter(ColorSystem.__members__.get(_NAMES.get(app.console.color_system or "", "")))
         self.outlet = Outlet(app.terminal.output, app.preferences.bandwidth)
 
     @property
@@ -48,6 +55,10 @@ class TerminalDriver(LinuxDriver):
     def write(self, data: str) -> None:
         """Send it when the terminal reads; never waits."""
         self.outlet.write(data)
+
+    def changes(self, update: LayoutUpdate | ChopsUpdate, size: tuple[int, int]) -> str:
+        """What to send for the terminal to show the update; empty: it does already."""
+        return self.painter.paint(_pieces(update), size)
 
     def start_application_mode(self) -> None:
         """Take the terminal."""
@@ -71,6 +82,7 @@ class TerminalDriver(LinuxDriver):
         self.write("\x1b[?1049h\x1b[?25l")
         self._enable_mouse_support()
         self._enable_bracketed_paste()
+        self.painter.forget()
         self.lintui.refresh(layout=True)
 
     def run_input_thread(self) -> None:
@@ -97,3 +109,18 @@ class TerminalDriver(LinuxDriver):
         except OSError:
             width, height = 0, 0
         return width or 80, height or 25
+
+
+def _pieces(update: LayoutUpdate | ChopsUpdate) -> Iterator[Piece]:
+    """What Textual has drawn anew, and where."""
+    if isinstance(update, LayoutUpdate):
+        for y, row in enumerate(update.strips, update.region.y):
+            x = update.region.x
+            for strip in row:
+                yield x, y, strip
+                x += strip.cell_length
+        return
+    for y, x1, x2 in update.spans:
+        for end, (x, part) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
+            if part is not None and x <= x2 and end > x1:
+                yield x, y, part if x >= x1 and end <= x2 else part.crop(0, min(end, x2) - x)
