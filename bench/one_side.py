@@ -6,6 +6,7 @@ Called by bench_screen.py: one_side.py screen|headless EPOCHS REPORT, on a termi
 import dataclasses
 import json
 import sys
+import time
 from pathlib import Path
 
 from lintui.events import Steps
@@ -26,16 +27,19 @@ def main() -> None:
     if side == "screen":
         app = LintuiApp(lambda _: session, entry, terminal=Terminal())
         views: list[ChartView] = []
+        began: list[float] = []
 
         def leave_at_the_end() -> None:
             assert app.monitor is not None
             views.extend(app.monitor.query(ChartView))
             app.monitor.leaving = True
+            began.extend((time.monotonic(), time.thread_time()))
 
         app.call_later(lambda: app.set_timer(0.5, leave_at_the_end))
         app.run()
         assert app.monitor is not None
-        drawn = {"charts": [view.redraws for view in views], "numbers": app.monitor.numbers_drawn}
+        share = (time.thread_time() - began[1]) / (time.monotonic() - began[0])
+        drawn = {"share": share, "charts": [view.redraws for view in views], "numbers": app.monitor.numbers_drawn}
     else:
         train(session, every=1.0, put=put_nothing)
         drawn = {}

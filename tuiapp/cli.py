@@ -218,7 +218,7 @@ def _pick(_: argparse.Namespace) -> int:
 
 def _view(asked: argparse.Namespace) -> int:
     path = asked.path / "log.jsonl" if asked.path.is_dir() else asked.path
-    return _look(path, None)
+    return _look(path, None, path.parent / "output.txt")
 
 
 def _attach(asked: argparse.Namespace) -> int:
@@ -233,11 +233,11 @@ def _attach(asked: argparse.Namespace) -> int:
     if not _on_a_terminal():
         raise Mistake(f"there is no terminal to watch on; print it: lintui view {directory.path}")
     if asked.readonly or not directory.is_written():
-        return _look(directory.log, None)
-    return _look(directory.log, lambda command: leave(directory.inbox, command))
+        return _look(directory.log, None, directory.output)
+    return _look(directory.log, lambda command: leave(directory.inbox, command), directory.output)
 
 
-def _look(path: Path, send: Callable[[Command], None] | None) -> int:
+def _look(path: Path, send: Callable[[Command], None] | None, output: Path) -> int:
     """Show a log on the terminal, or print it where there is none."""
     from tuiapp.feed import LogFeed
 
@@ -256,7 +256,7 @@ def _look(path: Path, send: Callable[[Command], None] | None) -> int:
     def watch(lifeline: Lifeline) -> int:
         from tuiapp.show import show_log
 
-        return show_log(feed, send, Preferences(), lifeline)
+        return show_log(feed, send, output, Preferences(), lifeline)
 
     return guarded(watch)
 

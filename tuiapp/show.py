@@ -4,6 +4,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from lintui.commands import Command
 from trainer.catalog import Entry
@@ -30,9 +31,12 @@ def show_picker(preferences: Preferences, lifeline: Lifeline) -> int:
     return _show(_prepare_default, None, None, preferences, lifeline)
 
 
-def show_log(feed: Feed, send: Callable[[Command], None] | None, preferences: Preferences, lifeline: Lifeline) -> int:
+def show_log(
+    feed: Feed, send: Callable[[Command], None] | None, output: Path, preferences: Preferences, lifeline: Lifeline
+) -> int:
     """Look at a run of another process, or one that is over; with `send` it can be steered. Returns the exit code."""
-    return _show(_prepare_default, None, MonitorScreen(feed, send), preferences, lifeline)
+    kept = output if output.exists() else None
+    return _show(_prepare_default, None, MonitorScreen(feed, send, output=kept), preferences, lifeline)
 
 
 def _prepare_default(entry: Entry) -> Session:
