@@ -11,6 +11,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 _NAME_LIMIT = 80
+_PATIENCE = 0.5
+"""Seconds: whoever only asks whether a run is being written has its lock for a moment."""
 
 
 class RunDirectoryError(Exception):
@@ -45,7 +47,7 @@ class RunDirectory:
         if not (self.path / "lock").exists():
             return False
         try:
-            self.lock().release()
+            self.lock(within=0).release()
         except (RunDirectoryError, OSError):
             return True
         return False
@@ -54,12 +56,12 @@ class RunDirectory:
         """Take back a directory in which no run has begun; a log outside it stays."""
         shutil.rmtree(self.path, ignore_errors=True)
 
-    def lock(self) -> FileLock:
-        """Take the directory for writing; raises RunDirectoryError where another process has it."""
+    def lock(self, *, within: float = _PATIENCE) -> FileLock:
+        """Take the directory for writing; raises RunDirectoryError where another process keeps it for too long."""
         # Also usable from the thread that closes the run, which may not be the one that opened it.
         lock = FileLock(self.path / "lock", thread_local=False, mode=0o600)
         try:
-            lock.acquire(timeout=0)
+            lock.acquire(timeout=within)
         except Timeout as error:
             raise RunDirectoryError(f"another process is writing the run in {self.path}") from error
         return lock

@@ -218,7 +218,7 @@ def _pick(_: argparse.Namespace) -> int:
 
 def _view(asked: argparse.Namespace) -> int:
     path = asked.path / "log.jsonl" if asked.path.is_dir() else asked.path
-    return _look(path, None, path.parent / "output.txt")
+    return _look(path, None, path.parent / "output.txt", lambda: False)
 
 
 def _attach(asked: argparse.Namespace) -> int:
@@ -230,15 +230,13 @@ def _attach(asked: argparse.Namespace) -> int:
     except rundir.RunDirectoryError as error:
         print(f"lintui: {clean_line(str(error), 1_000)}", file=sys.stderr)
         return UNREADABLE
-    if not _on_a_terminal():
-        raise Mistake(f"there is no terminal to watch on; print it: lintui view {directory.path}")
-    if asked.readonly or not directory.is_written():
-        return _look(directory.log, None, directory.output)
-    return _look(directory.log, lambda command: leave(directory.inbox, command), directory.output)
+    steers = directory.is_written() and not asked.readonly
+    send = (lambda command: leave(directory.inbox, command)) if steers else None
+    return _look(directory.log, send, directory.output, directory.is_written)
 
 
-def _look(path: Path, send: Callable[[Command], None] | None, output: Path) -> int:
-    """Show a log on the terminal, or print it where there is none."""
+def _look(path: Path, send: Callable[[Command], None] | None, output: Path, goes_on: Callable[[], bool]) -> int:
+    """Show a log on the terminal, or print it where there is none, for as long as the run `goes_on`."""
     from tuiapp.feed import LogFeed
 
     try:
@@ -251,7 +249,7 @@ def _look(path: Path, send: Callable[[Command], None] | None, output: Path) -> i
     if not _on_a_terminal():
         from tuiapp import plain
 
-        return plain.replay(feed, str(path))
+        return plain.replay(feed, str(path), goes_on=goes_on, every=_INTERVAL)
 
     def watch(lifeline: Lifeline) -> int:
         from tuiapp.show import show_log

@@ -74,13 +74,28 @@ def follow(
         put(progress(state))
 
 
-def replay(feed: Feed, log: str) -> int:
-    """Print where a log has got to; returns the exit code, 4 where nothing in it could be read."""
+def replay(feed: Feed, log: str, *, goes_on: Callable[[], bool], every: float) -> int:
+    """Print what a log says, to its end and while `goes_on`, and where it has got to; returns the exit code.
+
+    4 where nothing in it could be read.
+    """
     state = RunState()
-    while records := feed.take():
+    next_line = time.monotonic() + every
+    while True:
+        # Asked before the look: what is written last comes before the writer lets go.
+        more = goes_on()
+        records = feed.take()
         for record in records:
             state.apply(record)
             _put_event(record, state, _put)
+        if records:
+            continue
+        if state.ended is not None or not more:
+            break
+        if time.monotonic() >= next_line:
+            _put(progress(state))
+            next_line = time.monotonic() + every
+        time.sleep(_LOOK_EVERY)
     if state.started is None:
         print(f"lintui: {log} is no log of a run", file=sys.stderr)
         return 4
