@@ -4,6 +4,7 @@ The same events in the same order always give the same state, whether they come 
 process or from a log that is read again.
 """
 
+import math
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -131,6 +132,11 @@ class RunState:
         if factor is None or factor.base is None or not isinstance(factor.value, float):
             return None
         return factor.base * factor.value
+
+    def has_diverged(self) -> bool:
+        """Whether the newest loss on the training data is no finite number."""
+        loss = self.series.get(Key("train", "loss"))
+        return loss is not None and loss.latest is not None and not math.isfinite(loss.latest.value)
 
     def levels_now(self) -> list[Level]:
         """The levels that hold under the present loss."""

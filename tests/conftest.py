@@ -1,5 +1,6 @@
-"""What every test stands on: a root of its own for the runs that it makes."""
+"""What every test stands on: a root of its own for the runs that it makes, and nobody's settings."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -16,3 +17,13 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "runs"
     monkeypatch.setenv("LINTUI_DIR", str(folder))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def settings_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of this test's person for settings, empty."""
+    for name in [name for name in os.environ if name.startswith("LINTUI_") and name != "LINTUI_DIR"]:
+        monkeypatch.delenv(name)
+    folder = tmp_path / "config"
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(folder))
+    return folder / "lintui"

@@ -119,11 +119,30 @@ def is_refused(done: Done, *way_out: str, exit_code: int = 2) -> None:
 # Help
 
 
-@pytest.mark.parametrize("command", [[], ["demo"], ["view"], ["pick"]], ids=lambda words: " ".join(words) or "lintui")
-def test_every_command_has_help(command: list[str]) -> None:
-    done = lintui(*command, "--help")
+@pytest.mark.parametrize(
+    "command", [[], ["demo"], ["view"], ["pick"], ["completion"]], ids=lambda words: " ".join(words) or "lintui"
+)
+def test_every_command_has_help_of_80_columns_with_examples(command: list[str]) -> None:
+    done = lintui(*command, "--help", COLUMNS="200")
     assert (done.code, done.err) == (0, b"")
     assert done.lines[0].startswith(" ".join(["usage: lintui", *command]))
+    assert max(map(len, done.lines)) <= 80
+    assert len([line for line in done.lines if line.startswith("  lintui") or "lintui completion" in line]) >= 2
+
+
+@pytest.mark.parametrize("command", [[], ["demo"], ["view"], ["pick"]], ids=lambda words: " ".join(words) or "lintui")
+def test_the_help_says_where_settings_come_from(command: list[str]) -> None:
+    text = lintui(*command, "--help").out.decode()
+    for word in ("LINTUI_THEME", "LINTUI_FAIL_ON", "[tool.lintui]", "pyproject.toml", "config.toml", "LINTUI_DIR"):
+        assert word in text
+
+
+def test_help_loads_neither_torch_nor_a_screen() -> None:
+    with Child(["demo", "--help"], {"PYTHONPROFILEIMPORTTIME": "1"}) as process:
+        _, err = process.communicate()
+    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in err.decode().splitlines()}
+    assert "tuiapp" in imported
+    assert not imported & {"torch", "textual", "rich", "plotext", "argcomplete", "tomllib"}
 
 
 def test_the_help_names_every_command_and_has_examples() -> None:
@@ -204,6 +223,64 @@ def test_a_mistake_is_answered_with_one_line_that_says_what_to_do_instead(
     more = ["--headless"] if arguments[0] == "demo" else []
     is_refused(lintui(*arguments, *more), way_out)
     assert not runs.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "way_out"),
+    [
+        pytest.param(
+            ["--theme", "drak"], {}, "--theme needs the name of a theme, not 'drak'; did you mean", id="theme"
+        ),
+        pytest.param([], {"LINTUI_THEME": "drak"}, "LINTUI_THEME needs the name of a theme", id="theme by variable"),
+        pytest.param(["--bandwidth", "fast"], {}, "try --bandwidth 20k", id="bandwidth"),
+        pytest.param([], {"LINTUI_BANDWIDTH": "fast"}, "try LINTUI_BANDWIDTH=20k", id="bandwidth by variable"),
+        pytest.param(["--budget", "2"], {}, "try --budget 0.1", id="budget"),
+        pytest.param(["--fail-on", "loss"], {}, "try --fail-on 'nan,loss>5'", id="a condition"),
+        pytest.param(["--theme", HOSTILE["sets the title"]], {}, "there is dark", id="a theme that means harm"),
+        pytest.param([], {"LINTUI_ASCII": HOSTILE["has several lines"]}, "try", id="two lines"),
+    ],
+)
+@pytest.mark.parametrize("command", [["demo"], ["pick"], ["view", "log.jsonl"]], ids=lambda words: words[0])
+def test_a_setting_that_can_not_be_is_answered_with_one_line(
+    command: list[str], arguments: list[str], environment: dict[str, str], way_out: str, runs: Path
+) -> None:
+    if command[0] != "demo" and "--fail-on" in arguments:
+        way_out = "see lintui"  # nothing is trained from there with flags
+    is_refused(lintui(*command, *arguments, **environment), way_out)
+    assert not runs.exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        pytest.param("theme = dark\n", "config.toml, line 1, column 9: this is no TOML", id="broken"),
+        pytest.param("\n[keys]\nstep = 'x'\n", "x is bound to both step and stop", id="a key bound twice"),
+        pytest.param("[keys]\nstepp = 'n'\n", "did you mean step?", id="no such action"),
+        pytest.param("bandwith = '20k'\n", "did you mean bandwidth?", id="no such setting"),
+        pytest.param("theme = '\\u001b]0;title\\u0007'\n", "there is dark", id="a theme that means harm"),
+    ],
+)
+def test_a_mistake_in_the_config_file_is_one_line_that_names_it(
+    content: str, words: str, settings_folder: Path, runs: Path
+) -> None:
+    settings_folder.mkdir(parents=True)
+    (settings_folder / "config.toml").write_text(content)
+    is_refused(lintui("demo"), str(settings_folder / "config.toml"), words)
+    assert not runs.exists()
+
+
+def test_a_project_in_which_settings_are_broken_is_named(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.lintui]\nbudget = 7")
+    is_refused(lintui("demo", folder=tmp_path), f"budget in [tool.lintui] of {tmp_path / 'pyproject.toml'} needs")
+
+
+def test_a_key_of_ones_own_loads_no_screen_where_there_is_none(settings_folder: Path) -> None:
+    settings_folder.mkdir(parents=True)
+    (settings_folder / "config.toml").write_text("[keys]\nstep = 'ctrl+s'")
+    with Child(["demo", "--list"], {"PYTHONPROFILEIMPORTTIME": "1"}) as process:
+        _, err = process.communicate()
+    assert process.returncode == 0
+    assert b"tomllib" in err and b"textual" not in err
 
 
 def test_a_device_that_is_not_there_is_refused_and_those_that_are_there_are_named(runs: Path) -> None:
@@ -337,6 +414,50 @@ def test_on_a_terminal_that_can_do_nothing_plain_lines_come(runs: Path) -> None:
         assert terminal.leaves() == 0
         assert b"\x1b" not in terminal.output
         terminal.sees(f"done after {STEPS} steps", "train loss", "log: ")
+
+
+def test_where_no_terminal_is_named_plain_lines_come_and_nothing_is_said_about_it() -> None:
+    with Terminal(["demo", "--epochs", "1"], columns=200, rows=50, environment={"TERM": ""}) as terminal:
+        assert terminal.leaves() == 0
+        assert b"\x1b" not in terminal.output
+        terminal.sees("done after 100 steps")
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_stream_that_is_closed_is_no_problem_and_the_log_takes_nobodys_place(closed: str, runs: Path) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$0" -m lintui demo --epochs 1 {closed}', sys.executable],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        env=child_environment(),
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert ended(whole_log(only_log(runs))).how == "done"
+
+
+def test_a_limit_that_is_met_stops_the_run_with_its_reason_and_an_exit_code_of_its_own(runs: Path) -> None:
+    done = lintui("demo", "--lr", "100", "--fail-on", "nan", *LONG)
+    assert (done.code, done.err) == (3, b"")
+    last = ended(whole_log(only_log(runs)))
+    assert last.how == "stopped"
+    assert last.reason.startswith("--fail-on nan: ")
+    assert last.reason in done.lines
+
+
+def test_limits_may_come_from_a_file(tmp_path: Path, runs: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.lintui]\nfail-on = "loss>5"')
+    done = lintui("demo", folder=tmp_path)
+    assert done.code == 3
+    assert any(line.startswith("--fail-on loss>5: train loss is 16.3") for line in done.lines)
+    assert lintui("demo", "--fail-on", "loss>50", folder=tmp_path).code == 0
+
+
+def test_a_run_that_diverged_ends_with_an_exit_code_of_its_own() -> None:
+    done = lintui("demo", "--lr", "100")
+    assert (done.code, done.err) == (3, b"")
+    assert any(line.startswith("loss (half-squared) NaN") for line in done.lines)
 
 
 @pytest.mark.parametrize("mode", ["--headless", "--json"])

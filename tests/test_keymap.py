@@ -2,6 +2,7 @@
 
 import re
 import string
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass, replace
 
@@ -13,7 +14,8 @@ from textual.keys import Keys, _character_to_key
 
 from lintui.events import Applied, Declared, Ended, Event, Record
 from lintui.state import RunState
-from tuiapp.keymap import KEYS, Key, View, bindings, footer
+from tuiapp.keymap import KEYS, Key, View, bindings, changed, footer, table
+from tuiapp.keynames import named, shown
 from tuiapp.screens.monitor import LEAST_WIDE, MonitorScreen
 from tuiapp.widgets.rows import Rows
 
@@ -204,3 +206,95 @@ def test_where_there_is_room_the_footer_shows_every_key_that_has_something_to_do
     assert footer(case.view, width(everything)) == everything
     if len(everything) > 2:
         assert len(footer(case.view, width(everything) - 1)) == len(everything) - 1
+
+
+# A person's own keys
+
+
+def test_every_row_has_a_name_of_its_own_that_can_be_written_in_a_file() -> None:
+    assert len({row.name for row in KEYS}) == len(KEYS)
+    assert all(re.fullmatch(r"[a-z]+(-[a-z0-9]+)*", row.name) for row in KEYS)
+
+
+def test_without_other_keys_the_table_is_the_table() -> None:
+    assert table({}) == KEYS
+    assert changed(table({})) == {}
+
+
+@given(st.characters(codec="utf-8"))
+def test_a_character_is_named_as_textual_names_it(character: str) -> None:
+    try:
+        name = named(character)
+    except ValueError:
+        assert not character.isprintable() or character == " " or not unicodedata.name(character, "")
+    else:
+        assert name == _character_to_key(character)
+
+
+SPECIAL = {"return", "ctrl-at", "ctrl+h", "ctrl+i", "ctrl+m"}
+"""Names of Textual's that no terminal sends."""
+
+
+@pytest.mark.parametrize("key", sorted({key.value for key in Keys if "<" not in key.value} - SPECIAL))
+def test_every_key_that_textual_names_can_be_written(key: str) -> None:
+    assert named(key) == key
+    assert named(key.upper() if len(key) > 1 else key) == key
+
+
+NAMES = sorted({named(chr(code)) for code in range(0x21, 0x7F)} | {"space", "escape", "enter", "f12", "pagedown"})
+ways = st.builds(
+    lambda modifiers, key: "+".join([*sorted(modifiers), key]),
+    st.sets(st.sampled_from(["ctrl", "alt", "shift"])),
+    st.sampled_from(NAMES),
+)
+
+
+@given(ways)
+def test_what_is_shown_for_any_key_can_be_written_and_means_it(typed: str) -> None:
+    try:
+        key = named(typed)
+    except ValueError as error:
+        assert str(error).startswith("to a terminal")
+    else:
+        assert named(shown(key)) == key
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_shown"),
+    [
+        ("ctrl+s", "ctrl+s"),
+        ("Space", "space"),
+        ("plus", "+"),
+        ("esc", "esc"),
+        ("shift+s", "S"),
+        ("question_mark", "?"),
+        ("ctrl++", "ctrl++"),
+        ("+", "+"),
+        ("f2,n", "f2"),
+        ("ctrl+a", "ctrl+a"),
+        ("ctrl+b", "ctrl+b"),
+    ],
+)
+def test_a_row_with_another_key_is_shown_with_it(typed: str, is_shown: str) -> None:
+    out_of_the_way = {"restore": "f9", "double-rate": "f8", "help": "f7", "pause": "f6"}
+    (row,) = [row for row in table({"step": typed, **out_of_the_way}) if row.name == "step"]
+    assert row.shown == is_shown
+
+
+@given(st.dictionaries(st.sampled_from([row.name for row in KEYS]), ways, max_size=4))
+def test_whatever_is_bound_there_is_a_way_out_and_no_key_twice(remapping: dict[str, str]) -> None:
+    try:
+        rows = table(remapping)
+    except ValueError as error:
+        assert str(error).isprintable()
+        return
+    (leave,) = [row for row in rows if row.action == "leave"]
+    assert {"ctrl+q", "ctrl+c"} <= set(names(leave))
+    assert max(Counter(name for row in rows for name in names(row)).values()) == 1
+    assert len({row.shown for row in rows}) == len(rows)
+    assert [(row.name, row.action) for row in rows] == [(row.name, row.action) for row in KEYS]
+
+
+def test_two_rows_may_exchange_their_keys() -> None:
+    rows = {row.name: row.keys for row in table({"step": "space", "pause": "s"})}
+    assert (rows["step"], rows["pause"]) == ("space", "s")

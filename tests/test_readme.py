@@ -98,3 +98,13 @@ def test_every_experiment_is_named() -> None:
 
     for entry in CATALOG:
         assert f"| `{entry.id}` | {entry.question} |" in README
+
+
+def test_every_setting_and_every_action_that_can_have_another_key_is_named() -> None:
+    from tuiapp.keymap import KEYS
+    from tuiapp.settings import SETTINGS
+
+    for setting in SETTINGS:
+        assert f"`{setting.flag}" in README and f"`{setting.variable}=" in README and f"`{setting.name} = " in README
+    for row in KEYS:
+        assert f"`{row.name}`" in README

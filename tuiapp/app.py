@@ -13,9 +13,9 @@ from textual.screen import Screen
 
 from lintui.state import RunState
 from trainer.catalog import Entry
+from tuiapp import keymap
 from tuiapp.driver import TerminalDriver
 from tuiapp.guard import Lifeline
-from tuiapp.keymap import KEYS
 from tuiapp.launch import CantStart, Session
 from tuiapp.pace import Pace
 from tuiapp.preferences import Preferences
@@ -58,6 +58,7 @@ class LintuiApp(App[None], inherit_bindings=False):
         self.lifeline = lifeline
         self.caught = caught or Caught()
         self.preferences = preferences or Preferences()
+        self.keys = keymap.table(self.preferences.keys)
         super().__init__(driver_class=TerminalDriver if terminal is not None else None)
         self.start = start
         self.entry = entry
@@ -79,12 +80,13 @@ class LintuiApp(App[None], inherit_bindings=False):
         """Show the first screen."""
         self.register_theme(THEME)
         self.theme = THEME.name
+        self.set_keymap(keymap.changed(self.keys))
         if self.terminal is not None:
             # Textual keeps what is printed to itself; here it goes where the descriptors lead.
             sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
         self.set_interval(_LOOK_EVERY, self._look_around)
         if self.monitor is not None:
-            self._show(self.monitor)
+            self._open(self.monitor)
         elif self.entry is not None:
             self._watch(self.entry)
         else:
@@ -112,9 +114,10 @@ class LintuiApp(App[None], inherit_bindings=False):
             about=(entry.question, f"Look for: {entry.look_for}.", f"Try this: {entry.try_this}."),
             on_first_paint=self.session.start,
         )
-        self._show(self.monitor)
+        self._open(self.monitor)
 
-    def _show(self, monitor: MonitorScreen) -> None:
+    def _open(self, monitor: MonitorScreen) -> None:
+        monitor.keys = self.keys
         monitor.pace = Pace(self.preferences.budget)
         self.push_screen(monitor)
 
@@ -173,7 +176,7 @@ class LintuiApp(App[None], inherit_bindings=False):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: every key that has something to do, from the same table."""
         if isinstance(screen, MonitorScreen):
-            for row in KEYS:
+            for row in self.keys:
                 if row.when(screen.view):
                     yield SystemCommand(row.help, f"key {row.shown}", lambda row=row: screen.run_action(row.action))
 

@@ -1,11 +1,15 @@
-"""The one table of keys: dispatch, footer, help and palette all follow from it."""
+"""The one table of keys: dispatch, footer, help, palette and a person's own keys all follow from it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
-from textual.binding import Binding
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from lintui.state import RunState
+from tuiapp import keynames
+from tuiapp.options import nearest
+
+if TYPE_CHECKING:
+    from textual.binding import Binding
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,27 +90,34 @@ class Key:
     """A word or two for the footer; empty: not in the footer."""
     help: str
     when: Condition = always
+    called: str = ""
+    """What the action is called in a configuration file; empty: by the action's own name."""
+
+    @property
+    def name(self) -> str:
+        """What a person calls the row in a configuration file, such as "set-rate"."""
+        return self.called or self.action.partition("(")[0].replace("_", "-")
 
 
 KEYS = (
     Key("space", "space", "pause", "pause", "pause, and go on", live),
     Key("s", "s", "step", "step", "make one step, then pause again", live),
-    Key("plus,equals_sign", "+", "scale_rate(2.0)", "lr ×2", "double the learning rate", has_rate),
-    Key("minus", "-", "scale_rate(0.5)", "lr ÷2", "halve the learning rate", has_rate),
+    Key("plus,equals_sign", "+", "scale_rate(2.0)", "lr ×2", "double the learning rate", has_rate, "double-rate"),
+    Key("minus", "-", "scale_rate(0.5)", "lr ÷2", "halve the learning rate", has_rate, "halve-rate"),
     Key("L", "L", "set_rate", "set lr", "set an exact learning rate", has_rate),
     Key("o", "o", "choose_loss", "loss", "choose the loss", has_losses),
     Key("u", "u", "undo", "set back", "set the last intervention back, from now on", can_undo),
     Key("U", "U", "redo", "forward", "set it forward again", can_redo),
-    Key("greater_than_sign", ">", "scale_speed(2.0)", "faster", "twice as many steps a second", has_speed),
-    Key("less_than_sign", "<", "scale_speed(0.5)", "slower", "half as many steps a second", has_speed),
+    Key("greater_than_sign", ">", "scale_speed(2.0)", "faster", "twice as many steps a second", has_speed, "faster"),
+    Key("less_than_sign", "<", "scale_speed(0.5)", "slower", "half as many steps a second", has_speed, "slower"),
     Key("y", "y", "toggle_scale", "y axis", "linear or logarithmic y axis of this chart"),
     Key("tab", "tab", "next_pane", "", "next pane"),
     Key("shift+tab", "shift+tab", "previous_pane", "", "previous pane"),
-    Key("1", "1", "pane(0)", "", "loss"),
-    Key("2", "2", "pane(1)", "", "second metric"),
-    Key("3", "3", "pane(2)", "", "weights and gradients"),
-    Key("4", "4", "pane(3)", "", "what happened"),
-    Key("5", "5", "pane(4)", "", "what was printed", has_output),
+    Key("1", "1", "pane(0)", "", "loss", called="pane-1"),
+    Key("2", "2", "pane(1)", "", "second metric", called="pane-2"),
+    Key("3", "3", "pane(2)", "", "weights and gradients", called="pane-3"),
+    Key("4", "4", "pane(3)", "", "what happened", called="pane-4"),
+    Key("5", "5", "pane(4)", "", "what was printed", has_output, called="pane-5"),
     Key("enter", "enter", "maximise", "", "this pane alone, and all of them again"),
     Key("escape", "esc", "restore", "", "one step back"),
     Key("x", "x", "stop", "stop", "stop cleanly and keep the result", live),
@@ -117,14 +128,59 @@ KEYS = (
 )
 
 
-def bindings() -> list[Binding]:
-    """The table in Textual's form."""
-    return [Binding(row.keys, row.action, row.short or row.help, show=False, priority=True) for row in KEYS]
+_WAYS_OUT = ("ctrl+q", "ctrl+c")
+_PALETTE = "ctrl+p"
 
 
-def footer(view: View, width: int) -> list[Key]:
+def table(remapping: Mapping[str, str]) -> tuple[Key, ...]:
+    """The rows with other keys, from a row's name to comma-separated keys; raises ValueError, a line each.
+
+    Leaving stays on ctrl+q and ctrl+c whatever is asked for.
+    """
+    rows = {row.name: row for row in KEYS}
+    for name, typed in remapping.items():
+        if name not in rows:
+            raise ValueError(f"no action is called {name!r}; {nearest(name, rows)}")
+        rows[name] = _with_keys(rows[name], typed)
+    bound: dict[str, str] = {}
+    for row in rows.values():
+        for key in row.keys.split(","):
+            if key in bound:
+                both = f"{keynames.shown(key)} is bound to both {bound[key]} and {row.name}"
+                raise ValueError(f"{both}; give one of them another key")
+            bound[key] = row.name
+    return tuple(rows.values())
+
+
+def _with_keys(row: Key, typed: str) -> Key:
+    """The row on other keys."""
+    keys = [keynames.named(key.strip()) for key in typed.split(",")]
+    if row.action == "leave":
+        keys += _WAYS_OUT
+    elif taken := [key for key in keys if key in _WAYS_OUT]:
+        raise ValueError(f"{taken[0]} always leaves; give {row.name} another key")
+    if _PALETTE in keys:
+        raise ValueError(f"{_PALETTE} is the command palette; give {row.name} another key")
+    return replace(row, keys=",".join(dict.fromkeys(keys)), shown=keynames.shown(keys[0]))
+
+
+def bindings() -> "list[Binding]":
+    """The table in Textual's form; where a person has other keys, the app's keymap gives them by name."""
+    from textual.binding import Binding
+
+    return [
+        Binding(row.keys, row.action, row.short or row.help, show=False, priority=True, id=row.name) for row in KEYS
+    ]
+
+
+def changed(rows: Iterable[Key]) -> dict[str, str]:
+    """The keys of the rows that are not as they come, by name: a keymap for Textual."""
+    return {row.name: row.keys for row in rows if row not in KEYS}
+
+
+def footer(view: View, width: int, keys: Iterable[Key] = KEYS) -> list[Key]:
     """The rows that have something to do now and fit into a line, the way to help and out always among them."""
-    rows = [row for row in KEYS if row.short and row.when(view)]
+    rows = [row for row in keys if row.short and row.when(view)]
     room = width - 1 - sum(_width(row) for row in rows[-2:])
     fitting = []
     for row in rows[:-2]:

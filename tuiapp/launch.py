@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lintui import rundir
-from lintui.commands import Command
+from lintui.commands import Command, Stop, author, new_id
 from lintui.events import Record
 from lintui.mailbox import Mailbox
 from lintui.run import Run
 from trainer.catalog import Entry, Settings
 from tuiapp.feed import Feed, LiveFeed
+from tuiapp.limits import Limits, parse
 
 
 class CantStart(Exception):
@@ -30,6 +31,8 @@ class Session:
     entry: Entry
     settings: Settings
     feed: Feed
+    limits: Limits
+    """What ends the training with a reason when it is met."""
     thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -77,9 +80,22 @@ def prepare(
     log: Path | None = None,
     speed: float | None = None,
     on_record: Callable[[Record], None] | None = None,
+    fail_on: str = "",
 ) -> Session:
-    """A run that is ready to start, in a directory of its own; raises CantStart."""
+    """A run that is ready to start, in a directory of its own; raises CantStart.
+
+    It is stopped when one of the conditions in `fail_on` is met, whether or not somebody looks.
+    """
     mailbox = Mailbox()
+    limits = Limits(parse(fail_on))
+    by = author()
+
+    def listen(record: Record) -> None:
+        if on_record is not None:
+            on_record(record)
+        if reason := limits.take(record):
+            run.post(Stop(id=new_id(), by=by, reason=reason))
+
     try:
         directory = rundir.create(entry.id, log)
     except rundir.RunDirectoryError as error:
@@ -94,7 +110,7 @@ def prepare(
             epochs=settings.epochs,
             speed=speed,
             mailbox=mailbox,
-            on_record=on_record,
+            on_record=listen if limits.conditions else on_record,
         )
     except FileExistsError as error:
         directory.remove()
@@ -102,7 +118,7 @@ def prepare(
     except OSError as error:
         directory.remove()
         raise CantStart(f"can't write the log {log or ''}: {error.strerror or error}; name another place") from error
-    return Session(run, entry, settings, LiveFeed(mailbox, directory.log))
+    return Session(run, entry, settings, LiveFeed(mailbox, directory.log), limits)
 
 
 def check_device(device: str) -> None:

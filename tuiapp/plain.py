@@ -17,6 +17,7 @@ from tuiapp.signals import Caught, caught
 from tuiapp.words import summary, what
 
 _LOOK_EVERY = 0.05
+_DIVERGED = 3
 _STOP_WITHIN = 8.0
 """Seconds that a training has to end after a signal; then its log is closed without it."""
 
@@ -38,8 +39,8 @@ def train(session: Session, *, every: float, put: Callable[[str], None] | None =
         session.start()
         follow(session, state, signals, every=every, put=put or _put)
     if put is None:
-        put_summary(state, str(session.run.directory.log))
-    return session.end_process(exit_code(state, signals))
+        put_summary(state, str(session.run.directory.log), session.limits.met)
+    return session.end_process(exit_code(state, signals, session.limits.met))
 
 
 def follow(
@@ -104,11 +105,11 @@ def replay(feed: Feed, log: str, *, goes_on: Callable[[], bool], every: float) -
     return 0
 
 
-def exit_code(state: RunState, signals: Caught) -> int:
-    """1 where the training raised, 130 and 143 after a signal, else 0."""
+def exit_code(state: RunState, signals: Caught, met: str = "") -> int:
+    """1 where the training raised, 130 and 143 after a signal, 3 where it diverged or a limit was `met`, else 0."""
     if state.ended is not None and state.ended.how == "failed":
         return 1
-    return signals.exit_code
+    return signals.exit_code or (_DIVERGED if met or state.has_diverged() else 0)
 
 
 def progress(state: RunState) -> str:
@@ -124,10 +125,12 @@ def progress(state: RunState) -> str:
     return "  ".join(part for part in parts if part)
 
 
-def put_summary(state: RunState, log: str) -> None:
-    """How it ended, and where the log is."""
+def put_summary(state: RunState, log: str, met: str = "") -> None:
+    """How it ended, which limit was `met` where the end came too soon to say so itself, and where the log is."""
     for line in summary(state):
         _put(line.plain)
+    if met and (state.ended is None or met not in state.ended.reason):
+        _put(met)
     _put(f"log: {log}")
 
 

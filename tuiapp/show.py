@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lintui.commands import Command
 from trainer.catalog import Entry
-from tuiapp.app import LintuiApp
+from tuiapp.app import LintuiApp, Start
 from tuiapp.feed import Feed
 from tuiapp.guard import Lifeline
 from tuiapp.launch import Session, prepare
@@ -28,7 +28,7 @@ def show_session(session: Session, preferences: Preferences, lifeline: Lifeline)
 
 def show_picker(preferences: Preferences, lifeline: Lifeline) -> int:
     """Choose an experiment and watch it; returns the exit code."""
-    return _show(_prepare_default, None, None, preferences, lifeline)
+    return _show(_defaults(preferences), None, None, preferences, lifeline)
 
 
 def show_log(
@@ -36,15 +36,16 @@ def show_log(
 ) -> int:
     """Look at a run of another process, or one that is over; with `send` it can be steered. Returns the exit code."""
     kept = output if output.exists() else None
-    return _show(_prepare_default, None, MonitorScreen(feed, send, output=kept), preferences, lifeline)
+    return _show(_defaults(preferences), None, MonitorScreen(feed, send, output=kept), preferences, lifeline)
 
 
-def _prepare_default(entry: Entry) -> Session:
-    return prepare(entry, entry.defaults, speed=entry.speed)
+def _defaults(preferences: Preferences) -> Start:
+    """Prepares an experiment as it comes."""
+    return lambda entry: prepare(entry, entry.defaults, speed=entry.speed, fail_on=preferences.fail_on)
 
 
 def _show(
-    start: Callable[[Entry], Session],
+    start: Start,
     entry: Entry | None,
     monitor: MonitorScreen | None,
     preferences: Preferences,
@@ -79,7 +80,7 @@ def _go_on_alone(app: LintuiApp, session: Session, terminal: Terminal, lifeline:
     )
     lifeline.let_go()
     follow(session, app.state, signals, every=_INTERVAL, put=put_nothing)
-    return session.end_process(exit_code(app.state, signals))
+    return session.end_process(exit_code(app.state, signals, session.limits.met))
 
 
 def _go_on_without_screen(app: LintuiApp, session: Session, signals: Caught) -> int:
@@ -90,8 +91,8 @@ def _go_on_without_screen(app: LintuiApp, session: Session, signals: Caught) -> 
         file.write(app.errors.getvalue())
     print(f"lintui: the screen broke ({kept} says why); training goes on, ctrl+c stops it", file=sys.stderr)
     follow(session, app.state, signals, every=_INTERVAL)
-    put_summary(app.state, str(session.run.directory.log))
-    return session.end_process(exit_code(app.state, signals) or app.return_code or 1)
+    put_summary(app.state, str(session.run.directory.log), session.limits.met)
+    return session.end_process(exit_code(app.state, signals, session.limits.met) or app.return_code or 1)
 
 
 def leave_behind(app: LintuiApp, signals: Caught) -> int:
@@ -100,11 +101,13 @@ def leave_behind(app: LintuiApp, signals: Caught) -> int:
         print(f"lintui: {app.refusal}", file=sys.stderr)
         return 2
     session, state = app.session, app.state
+    met = ""
     if session is not None and state is not None:
         session.close("left before its end")
         for record in session.feed.take():
             state.apply(record)
-        put_summary(state, str(session.run.directory.log))
+        met = session.limits.met
+        put_summary(state, str(session.run.directory.log), met)
     # An app that broke has its own code, which must not be lost.
-    code = app.return_code or (exit_code(state, signals) if state is not None else signals.exit_code)
+    code = app.return_code or (exit_code(state, signals, met) if state is not None else signals.exit_code)
     return session.end_process(code) if session is not None else code

@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.widgets import Input, Static
 
 from tuiapp.figures import three
-from tuiapp.keymap import KEYS, View
+from tuiapp.keymap import Key, View
 from tuiapp.look import ACCENT, DIM, TEXT
 from tuiapp.screens.unhurried import UnhurriedModal
 from tuiapp.widgets.rows import Rows
@@ -129,9 +129,10 @@ class Help(Question[None]):
         Binding("question_mark,q,enter", "cancel", show=False, priority=True),
     ]
 
-    def __init__(self, view: View, about: list[str]) -> None:
-        """Show the keys that have something to do in this view."""
+    def __init__(self, view: View, about: list[str], table: tuple[Key, ...]) -> None:
+        """Show the keys of the table that have something to do in this view."""
         super().__init__()
+        self.table = table
         self.view = view
         self.about = about
 
@@ -144,7 +145,7 @@ class Help(Question[None]):
 
     def on_mount(self) -> None:
         """Fill in the keys."""
-        keys = [(row.shown, row.help) for row in KEYS if row.when(self.view)]
+        keys = [(row.shown, row.help) for row in self.table if row.when(self.view)]
         keys.append(("arrows", "move in the list in focus; hjkl, g, G too"))
         rows = [Text().append(f"{key:>10}  ", f"bold {TEXT}").append(does, DIM) for key, does in keys]
         self.query_one("#list", Rows).show(rows)

@@ -17,7 +17,7 @@ from lintui.events import Applied, Refused
 from lintui.state import RunState
 from tuiapp.feed import Feed
 from tuiapp.figures import three
-from tuiapp.keymap import KEYS, View, bindings, footer
+from tuiapp.keymap import KEYS, Key, View, bindings, footer
 from tuiapp.look import ACCENT, DIM
 from tuiapp.output import OutputTail
 from tuiapp.pace import Pace
@@ -43,7 +43,7 @@ WIDE, HIGH = 100, 28
 OUTPUT = 4
 """The place of the pane that is only ever seen alone."""
 LEAST_WIDE, LEAST_HIGH = 40, 12
-NOTHING_YET = "nothing yet: press + or - to change the learning rate"
+NOTHING_YET = "nothing yet: press {} or {} to change the learning rate"
 
 
 class MonitorScreen(Unhurried[None]):
@@ -83,6 +83,8 @@ class MonitorScreen(Unhurried[None]):
         self.pace = Pace(Preferences().budget)
         self.state = RunState()
         self.author = author()
+        self.keys: tuple[Key, ...] = KEYS
+        """The table of keys, as the person has it."""
         self.pending: dict[str, tuple[Command, str]] = {}
         """Commands that were given and are not answered yet, with how they are shown."""
         self.pane = 0
@@ -167,7 +169,7 @@ class MonitorScreen(Unhurried[None]):
         if self.query_one(OutputPane).display:
             self.query_one(OutputPane).update(self.output)
         keys = Text(" ")
-        for row in footer(self.view, self.size.width):
+        for row in footer(self.view, self.size.width, self.keys):
             keys.append(row.shown, f"bold {ACCENT}").append(f" {row.short}  ", DIM)
         self.query_one("#keys", Line).show(keys)
 
@@ -175,7 +177,12 @@ class MonitorScreen(Unhurried[None]):
         """Where the run is, how it is set, and what happened: all that an answer changes at once."""
         self.query_one("#status", Line).show(status(self.state, self.waiting, self.size.width))
         self._draw_steering()
-        self.query_one(Happened).update(self.state, self._who, NOTHING_YET if self.send else "nothing")
+        self.query_one(Happened).update(self.state, self._who, self._hint())
+
+    def _hint(self) -> str:
+        """What to try while nothing has happened yet."""
+        keys = [row.shown for row in self.keys if row.action.startswith("scale_rate(")]
+        return NOTHING_YET.format(*keys) if self.send else "nothing"
 
     def _draw_steering(self) -> None:
         line = self.query_one("#steering", Line)
@@ -390,7 +397,7 @@ class MonitorScreen(Unhurried[None]):
 
     async def action_help(self) -> None:
         """Show the keys that have something to do."""
-        await self.app.push_screen(Help(self.view, list(self.about)))
+        await self.app.push_screen(Help(self.view, list(self.about), self.keys))
 
 
 def _times(factor: float) -> str:

@@ -1,0 +1,113 @@
+"""Specifies completion as a shell asks for it: the script that is printed, run by the shell it is for."""
+
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from strategies import child_environment
+from terminal import PATIENCE
+
+from trainer.catalog import CATALOG, find
+from tuiapp.settings import THEMES
+
+ASK = """
+source <(lintui completion bash)
+COMP_LINE={line} COMP_POINT={point} COMP_TYPE=9 COMPREPLY=()
+$(complete -p lintui | sed 's/.*-F \\([^ ]*\\) .*/\\1/') lintui
+printf '%s\\n' "${{COMPREPLY[@]}}"
+"""
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """One in which `lintui` is a command."""
+    command = tmp_path / "bin" / "lintui"
+    command.parent.mkdir()
+    command.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m lintui "$@"\n')
+    command.chmod(0o755)
+    there = child_environment()
+    return {**there, "PATH": f"{command.parent}:{there['PATH']}"}
+
+
+def shell(name: str, code: str, environment: dict[str, str]) -> list[str]:
+    """The lines that a shell prints for this code."""
+    done = subprocess.run(
+        [name, "-c", code],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout.splitlines()
+
+
+def bash(line: str, environment: dict[str, str]) -> set[str]:
+    """What bash offers where the line ends."""
+    code = ASK.format(line=shlex.quote(line), point=len(line))
+    return {offered.strip() for offered in shell("bash", code, environment)} - {""}
+
+
+IDS = {entry.id for entry in CATALOG}
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        pytest.param("lintui ", {"pick", "demo", "view", "attach", "completion"}, id="commands"),
+        pytest.param("lintui de", {"demo"}, id="a command begun"),
+        pytest.param("lintui demo ", IDS, id="experiments"),
+        pytest.param("lintui demo softm", {"softmax-blobs"}, id="an experiment begun"),
+        pytest.param("lintui demo --fa", {"--fail-on"}, id="flags"),
+        pytest.param("lintui demo --loss ", set(CATALOG[0].losses), id="losses of the usual experiment"),
+        pytest.param("lintui demo softmax-blobs --loss ", set(find("softmax-blobs").losses), id="losses of another"),
+        pytest.param(
+            "lintui demo softmax-blobs --optimizer ", set(find("softmax-blobs").optimizers), id="optimizers"
+        ),
+        pytest.param("lintui view x --theme ", set(THEMES), id="themes"),
+        pytest.param("lintui pick --theme=", set(THEMES), id="themes behind an equals sign"),
+        pytest.param("lintui demo --lr ", set(), id="nothing where any number fits"),
+        pytest.param("lintui demo --lr abc --lo", {"--loss", "--log"}, id="on behind a mistake"),
+        pytest.param("lintui completion ", {"bash", "zsh", "fish"}, id="shells"),
+    ],
+)
+def test_bash_offers(line: str, offered: set[str], environment: dict[str, str]) -> None:
+    found = bash(line, environment)
+    assert offered <= found
+    if not line.endswith(" ") or offered:
+        assert found <= offered | {""}
+
+
+def test_bash_offers_files_where_a_log_is_asked_for(tmp_path: Path, environment: dict[str, str]) -> None:
+    (tmp_path / "run.jsonl").touch()
+    for line in (f"lintui view {tmp_path}/ru", f"lintui demo --log {tmp_path}/ru"):
+        assert bash(line, environment) == {f"{tmp_path}/run.jsonl"}
+
+
+@pytest.mark.parametrize("name", ["zsh", "fish"])
+def test_the_script_is_one_that_its_shell_takes(name: str, tmp_path: Path, environment: dict[str, str]) -> None:
+    if shutil.which(name) is None:
+        pytest.skip(f"{name} is not installed here")
+    (tmp_path / "script").write_text("\n".join(shell("sh", f"lintui completion {name}", environment)))
+    shell("sh", f"{name} -n {shlex.quote(str(tmp_path / 'script'))}", environment)
+
+
+def test_a_start_that_completes_nothing_loads_nothing_for_it(environment: dict[str, str]) -> None:
+    code = "import sys; from tuiapp.cli import run; run(['demo', '--list']); print(*sys.modules)"
+    modules = shell("sh", f"{shlex.quote(sys.executable)} -c {shlex.quote(code)}", environment)[-1].split()
+    assert "tuiapp.completion" in modules
+    assert "argcomplete" not in modules
+
+
+def test_completing_loads_neither_torch_nor_a_screen(environment: dict[str, str]) -> None:
+    asked = {"_ARGCOMPLETE": "1", "COMP_LINE": "lintui demo --theme ", "COMP_POINT": "20"}
+    command = f"{shlex.quote(sys.executable)} -X importtime -m lintui 8>/dev/null 2>&1"
+    lines = shell("sh", command, {**environment, **asked})
+    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in lines}
+    assert "argcomplete" in imported
+    assert not imported & {"torch", "textual", "rich", "plotext"}

@@ -1,0 +1,173 @@
+"""What can be typed behind `lintui`: commands, flags and their help, without doing any of it."""
+
+import argparse
+import shutil
+from pathlib import Path
+from typing import NoReturn
+
+from lintui import __version__
+from trainer.catalog import CATALOG
+from tuiapp import completion, settings
+from tuiapp.limits import EXAMPLE
+from tuiapp.options import Mistake, number, whole
+
+_WIDE = 80
+
+
+class _Parser(argparse.ArgumentParser):
+    """Answers a mistake with one line instead of the whole usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise a mistake that says what is wrong and where help is."""
+        raise Mistake(f"{message}; see {self.prog} --help")
+
+
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Lines of 80 columns at most, whatever is wider."""
+
+    def __init__(self, prog: str) -> None:
+        """Lay out for a terminal no wider than 80 columns."""
+        super().__init__(prog, max_help_position=24, width=min(shutil.get_terminal_size().columns, _WIDE))
+
+
+def parser() -> argparse.ArgumentParser:
+    """Parses a command line into a namespace whose `command` says what to do; raises Mistake."""
+    whole_line = _Parser(
+        prog="lintui",
+        description="Watch and steer PyTorch training from the terminal.\nWithout a command: choose an experiment.",
+        formatter_class=_Help,
+        epilog=_examples(
+            "lintui",
+            "lintui demo linreg-scratch",
+            "lintui demo softmax-blobs --headless --log run.jsonl",
+            "lintui view run.jsonl",
+        )
+        + _SOURCES,
+    )
+    whole_line.add_argument("-V", "--version", action="version", version=f"lintui {__version__}")
+    commands = whole_line.add_subparsers(title="commands", metavar="COMMAND", dest="command", parser_class=_Parser)
+    screen = _screen()
+    commands.add_parser(
+        "pick",
+        parents=[screen],
+        help="choose an experiment (what happens without a command)",
+        description="Choose one of the built-in experiments, and watch it learn.",
+        formatter_class=_Help,
+        epilog=_examples("lintui", "lintui pick --theme light") + _SOURCES,
+    )
+    demo = commands.add_parser(
+        "demo",
+        parents=[screen],
+        help="train a built-in experiment",
+        description="Train a built-in experiment, on the screen or, with --headless or off a\nterminal, without.",
+        formatter_class=_Help,
+        epilog=_examples(
+            "lintui demo --list",
+            "lintui demo linreg-scratch --lr 0.1 --seed 7",
+            "lintui demo softmax-blobs --headless --log run.jsonl",
+            f"lintui demo linreg-scratch --lr 3 --fail-on '{EXAMPLE}'",
+        )
+        + _SOURCES,
+    )
+    _add_demo(demo)
+    view = commands.add_parser(
+        "view",
+        parents=[screen],
+        help="look at a log, finished or growing",
+        description="Look at a log, finished or growing; off a terminal, its summary.",
+        formatter_class=_Help,
+        epilog=_examples("lintui view run.jsonl", "lintui view run.jsonl --ascii") + _SOURCES,
+    )
+    path = view.add_argument("path", metavar="PATH", type=Path, help="a log file, or the directory of a run")
+    completion.offer(path, completion.files)
+    attach = commands.add_parser(
+        "attach",
+        parents=[screen],
+        help="come back to a run that goes on in another process",
+        description="Watch and steer a run that goes on in another process; off a terminal, its lines.",
+        formatter_class=_Help,
+        epilog=_examples("lintui attach", "lintui attach linreg-scratch --readonly") + _SOURCES,
+    )
+    attach.add_argument("run", nargs="?", metavar="RUN", help="its name or directory (the newest that goes on)")
+    attach.add_argument("--readonly", action="store_true", help="look at it without steering it")
+    commands.add_parser(
+        "completion",
+        help="print what completes lintui's commands in your shell",
+        description="Print a script that completes lintui's commands, flags and names in your shell.",
+        formatter_class=_Help,
+        epilog=completion.WHERE,
+    ).add_argument("shell", metavar="SHELL", choices=completion.SHELLS, help=", ".join(completion.SHELLS))
+    return whole_line
+
+
+_SOURCES = """
+settings come from flags, then from the environment (LINTUI_THEME, LINTUI_ASCII,
+LINTUI_BUDGET, LINTUI_BANDWIDTH, LINTUI_FAIL_ON), then from [tool.lintui] in the
+project's pyproject.toml, then from your own lintui/config.toml where your
+system keeps such files (on Linux in ~/.config). Runs live under LINTUI_DIR.
+"""
+
+
+def _examples(*lines: str) -> str:
+    return "\n  ".join(["examples:", *lines]) + "\n"
+
+
+def _screen() -> _Parser:
+    """The flags of every command that has a screen."""
+    shared = _Parser(add_help=False)
+    group = shared.add_argument_group("the screen")
+    theme = group.add_argument(
+        settings.THEME.flag,
+        type=settings.THEME.from_flag,
+        metavar="NAME",
+        help=f"colours: {', '.join(settings.THEMES)}",
+    )
+    completion.offer(theme, completion.themes)
+    group.add_argument(
+        settings.ASCII.flag,
+        action=argparse.BooleanOptionalAction,
+        help="draw with nothing but ASCII, or not",
+    )
+    group.add_argument(
+        settings.BUDGET.flag,
+        type=settings.BUDGET.from_flag,
+        metavar="SHARE",
+        help="of the trainer's time that drawing may take, such as 0.1",
+    )
+    group.add_argument(
+        settings.BANDWIDTH.flag,
+        type=settings.BANDWIDTH.from_flag,
+        metavar="BYTES",
+        help="a second that may go to the terminal, such as 20k",
+    )
+    return shared
+
+
+def _add_demo(demo: argparse.ArgumentParser) -> None:
+    name = demo.add_argument("name", nargs="?", metavar="NAME", default=CATALOG[0].id, help="which one (see --list)")
+    completion.offer(name, completion.experiments)
+    demo.add_argument("--list", action="store_true", help="name the experiments, and what each teaches")
+    demo.add_argument("--lr", type=number("--lr", least=0.0), metavar="X", help="learning rate, 0 or above")
+    completion.offer(demo.add_argument("--loss", metavar="NAME", help="loss to start with"), completion.losses)
+    completion.offer(demo.add_argument("--optimizer", metavar="NAME", help="optimizer"), completion.optimizers)
+    demo.add_argument("--batch-size", type=whole("--batch-size", least=1), metavar="N", help="samples in a batch")
+    demo.add_argument("--epochs", type=whole("--epochs", least=1), metavar="N", help="passes over the data")
+    demo.add_argument("--seed", type=whole("--seed", least=0), metavar="N", help="of data, weights and order")
+    demo.add_argument("--device", metavar="NAME", help="cpu, cuda:0, mps")
+    demo.add_argument(
+        "--speed",
+        type=number("--speed", least=0.0),
+        metavar="X",
+        help="at most so many steps a second, 0 for no limit (on the screen about as many as can be followed)",
+    )
+    demo.add_argument(
+        settings.FAIL_ON.flag,
+        type=settings.FAIL_ON.from_flag,
+        metavar="CONDITIONS",
+        help="stop with exit code 3 when a metric is such as nan, inf, 'loss>5' or 'test:accuracy<0.5';"
+        " several with commas",
+    )
+    demo.add_argument("--headless", action="store_true", help="without a screen: plain lines")
+    demo.add_argument("--json", action="store_true", help="without a screen: the log's own lines")
+    log = demo.add_argument("--log", type=Path, metavar="FILE", help="where the log goes; must not exist yet")
+    completion.offer(log, completion.files)
