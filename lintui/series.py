@@ -22,6 +22,8 @@ class Bucket:
     segment: int
     count: int = 0
     """Finite values."""
+    sum: float = 0.0
+    """Of the finite values; no longer finite itself where they are too large to be added."""
     low: float = math.inf
     low_at: int = 0
     high: float = -math.inf
@@ -37,6 +39,7 @@ class Bucket:
         self.last = at
         if value - value == 0.0:  # neither NaN nor infinite
             self.count += 1
+            self.sum += value
             if value < self.low:
                 self.low, self.low_at = value, at
             if value > self.high:
@@ -48,10 +51,17 @@ class Bucket:
         else:
             self.below += 1
 
+    @property
+    def mean(self) -> float:
+        """Of the finite values, of which there is at least one; always between the smallest and the largest."""
+        # In this order NaN, which comes of adding infinities, gives the smallest.
+        return min(max(self.low, self.sum / self.count), self.high)
+
     def join(self, later: "Bucket") -> None:
         """Take in the neighbour that comes after."""
         self.last = later.last
         self.count += later.count
+        self.sum += later.sum
         if later.low < self.low:
             self.low, self.low_at = later.low, later.low_at
         if later.high > self.high:
@@ -89,6 +99,8 @@ class Series:
     def extend(self, ats: tuple[int, ...], values: tuple[float, ...]) -> None:
         """Add points in the order of steps; the two columns are equally long."""
         buckets = self.buckets
+        least = math.inf if self.smallest is None else self.smallest.value
+        most = -math.inf if self.largest is None else self.largest.value
         for at, value in zip(ats, values, strict=True):
             if self.filled in (0, self.width):
                 if len(buckets) >= CAPACITY:
@@ -97,11 +109,10 @@ class Series:
                 self.filled = 0
             buckets[-1].take(at, value)
             self.filled += 1
-            if value - value == 0.0:
-                if self.smallest is None or value < self.smallest.value:
-                    self.smallest = Point(at, value)
-                if self.largest is None or value > self.largest.value:
-                    self.largest = Point(at, value)
+            if -math.inf < value < least:
+                least, self.smallest = value, Point(at, value)
+            if most < value < math.inf:
+                most, self.largest = value, Point(at, value)
         if ats:
             self.total += len(ats)
             self.latest = Point(ats[-1], values[-1])

@@ -30,9 +30,11 @@ from lintui.events import (
     Watching,
 )
 from lintui.series import Series
+from lintui.timeline import Timeline
 
 MAX_SERIES = 10_000
 MAX_HAPPENINGS = 5_000
+MAX_EPOCHS = 4_000
 SPARK = 24
 """Looks that a layer's sparkline goes back."""
 _CUTS = frozenset({"loss"})
@@ -76,7 +78,9 @@ class RunState:
     epoch: int = 0
     """Epochs completed."""
     epoch_ends: dict[int, int] = field(default_factory=dict)
-    """Step after which each epoch ended."""
+    """Step after which each epoch ended; of thousands, fewer the longer they are past."""
+    timeline: Timeline = field(default_factory=Timeline)
+    """When the steps were made."""
     paused: bool = False
     stopping: bool = False
     knobs: dict[str, Declared] = field(default_factory=dict)
@@ -147,6 +151,8 @@ class RunState:
             case Steps():
                 self._take_columns(event.split, event.rank, event.at, event.values)
                 if event.at:
+                    # Both ends of a batch: between two batches somebody may have paused.
+                    self.timeline.note(event.at[0], event.t[0])
                     self._reach(event.at[-1], event.t[-1])
                     self.pace.append((event.t[-1], event.at[-1]))
             case Values():
@@ -162,6 +168,9 @@ class RunState:
             case Epoch():
                 self.epoch = event.number
                 self.epoch_ends[event.number] = event.at
+                if len(self.epoch_ends) > MAX_EPOCHS:
+                    for number in list(self.epoch_ends)[1:-1:2]:
+                        del self.epoch_ends[number]
                 self._reach(event.at, event.t)
             case Applied():
                 self._take_applied(event)
@@ -186,6 +195,8 @@ class RunState:
                 self.happened.append(event)
                 for series in self.series.values():
                     series.cut()
+                self.timeline.go_back(event.from_step, event.t)
+                self.epoch_ends = {n: at for n, at in self.epoch_ends.items() if at <= event.from_step}
             case Ended():
                 self.ended = event
                 self.happened.append(event)
@@ -194,6 +205,7 @@ class RunState:
     def _reach(self, at: int, t: float) -> None:
         self.at = max(self.at, at)
         self.t = max(self.t, t)
+        self.timeline.note(at, t)
 
     def _take_columns(
         self, split: str, rank: int, at: tuple[int, ...], values: Mapping[str, tuple[float, ...]]

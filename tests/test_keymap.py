@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.keys import Keys, _character_to_key
 
-from lintui.events import Applied, Declared, Ended, Event, Record
+from lintui.events import Applied, Declared, Ended, Event, Record, Values
 from lintui.state import RunState
 from tuiapp.keymap import KEYS, Key, View, bindings, changed, footer, table
 from tuiapp.keynames import named, shown
@@ -28,6 +28,7 @@ SPEED = Declared(knob="speed", label="speed limit", shape="number", value=20.0)
 TURNED = Applied(id="1", by="me", branch=0, at=1, t=0.1, knob="lr", old=0.1, new=0.2)
 BACK = replace(TURNED, id="2", old=0.2, new=0.1, undoes="1")
 STOPPING = replace(TURNED, id="3", knob="stop", old=None, new=None)
+MEASURED = Values(branch=0, split="train", at=1, t=0.1, values={"loss": 1.0})
 ENDED = Ended(branch=0, at=1, t=0.2, how="done", summary={})
 
 
@@ -159,6 +160,14 @@ def test_a_key_is_there_when_there_is_something_to_steer() -> None:
     assert Case((LOSS,)).works("o")
     assert all(Case((SPEED,)).works(key) for key in "><")
     assert all(Case().works(key) for key in ("space", "s", "x"))
+
+
+def test_what_looks_closer_is_there_when_there_is_a_curve_and_what_steps_back_when_it_was_looked_at_closely() -> None:
+    assert not any(Case().works(key) for key in "awvzZ0/")
+    assert all(Case((MEASURED,)).works(key) for key in "yawvz/")
+    assert not any(Case((MEASURED,)).works(key) for key in "Z0")
+    near = replace(Case((MEASURED,)).view, zoomed=True)
+    assert all(row.when(near) for row in KEYS if row.shown in "Z0")
 
 
 def test_setting_back_is_there_when_there_is_something_to_set_back() -> None:

@@ -1,6 +1,7 @@
 """The monitor: a key pressed becomes one command, and only what the run confirms is shown as done."""
 
 import math
+import re
 from contextlib import asynccontextmanager
 
 import pytest
@@ -13,6 +14,7 @@ from tuiapp.screens.ask import Choose, EnterRate, Help, learning_rate
 from tuiapp.screens.monitor import MonitorScreen
 from tuiapp.widgets.chart import ChartView
 from tuiapp.widgets.line import Line
+from tuiapp.widgets.rows import Rows
 
 ALL_FOUR = ["loss", "second", "layers", "happened"]
 
@@ -266,9 +268,107 @@ async def test_on_80_by_24_one_pane_fills_the_body() -> None:
 async def test_y_changes_the_scale_of_the_chart_in_focus_only() -> None:
     async with monitor(running()) as (app, pilot):
         loss, second = app.monitor.query_one("#loss", ChartView), app.monitor.query_one("#second", ChartView)
-        before = (loss.log_y, second.log_y)
+        assert (loss.sight.scale, second.sight.scale) == ("log", "log")
         await pilot.press("2", "y")
-        assert (loss.log_y, second.log_y) == (before[0], not before[1])
+        assert (loss.sight.scale, second.sight.scale) == ("log", "symlog")
+        await pilot.press("y")
+        assert (loss.sight.scale, second.sight.scale) == ("log", "linear")
+
+
+def picture(app: MonitorApp, name: str = "loss") -> str:
+    """What a chart shows, and its title."""
+    view = app.monitor.query_one(f"#{name}", ChartView)
+    rows = ["".join(segment.text for segment in strip) for strip in view._strips]
+    return "\n".join([str(view.border_title), *rows, str(view.border_subtitle)])
+
+
+async def test_the_axis_and_the_smoothing_are_kept_for_each_chart() -> None:
+    async with monitor(classification()) as (app, pilot):
+        assert "epoch" in picture(app, "second")
+        await pilot.press("a", "w", "2", "a", "a")
+        assert "epoch" in picture(app) and "smooth 0.6" in picture(app)
+        assert "step" in picture(app, "second") and "smooth" not in picture(app, "second")
+        await pilot.press("1", "a")
+        assert "0:15" in picture(app)
+        await pilot.press("a", "w", "w", "w", "w")
+        assert "step" in picture(app) and "smooth" not in picture(app)
+
+
+async def test_the_cursor_says_the_value_that_was_recorded_at_its_step() -> None:
+    events = [*running(), batch(188, 300, "train", loss=lambda s: 1000.0 + s)]
+    async with monitor(events) as (app, pilot):
+        await pilot.press("v")
+        assert "step" in picture(app).splitlines()[0]
+        for keys in (["z", "z", "z"], ["left"] * 3, ["shift+left", "l"]):
+            await pilot.press(*keys)
+            step = re.search(r"steps? (\d+)", picture(app))
+            shown = re.search(r"all data ([\d.e]+)", picture(app))
+            assert step and shown and float(shown[1]) == pytest.approx(1000 + int(step[1]), rel=0.01)
+        await pilot.press("v")
+        assert "all data 1" not in picture(app)
+
+
+async def test_zoom_shows_less_moves_and_comes_back() -> None:
+    async with monitor(running()) as (app, pilot):
+        whole = picture(app)
+        await pilot.press("z", "z")
+        near = picture(app)
+        assert "zoom ×4" in near and near != whole
+        await pilot.press("left")
+        assert picture(app) != near
+        await pilot.press("end")
+        assert picture(app) == near
+        await pilot.press("Z")
+        assert "zoom ×2" in picture(app)
+        await pilot.press("0")
+        assert picture(app) == whole
+        await pilot.press("0", "Z")
+        assert picture(app) == whole
+
+
+async def test_zooming_ends_where_there_is_nothing_left_to_be_seen() -> None:
+    async with monitor(running()) as (app, pilot):
+        await pilot.press(*["z"] * 20)
+        assert "━ each batch" in picture(app)
+        start, end = app.monitor.query_one("#loss", ChartView).sight.window(app.monitor.chart.axis)
+        assert 3 <= end - start < 10
+
+
+async def test_a_smooth_curve_leaves_the_spike_of_the_raw_one_in_sight() -> None:
+    async with monitor([*running(), batch(188, 240, loss=lambda s: 5e9 if s == 200 else 1.0)]) as (app, pilot):
+        await pilot.press("w", "w", "w")
+        assert "1e9" in picture(app)
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24)])
+async def test_a_filter_shows_rows_with_a_text_only_says_so_and_goes_with_escape(size: tuple[int, int]) -> None:
+    async with monitor(running(), size=size) as (app, pilot):
+        layers, happened = app.monitor.query_one("#layers", Rows), app.monitor.query_one("#happened", Rows)
+        await pilot.press("3", "slash", "W", "left_square_bracket")
+        assert [row.plain[:4] for row in layers.rows] == ["w[0]", "w[1]"]
+        await pilot.press("q", "enter")
+        assert app.screen is app.monitor and layers.rows == []
+        assert "/W[q" in layers._border_title.plain
+        await pilot.press("4", "slash", *"loss", "enter")
+        assert [row.plain.split()[1] for row in happened.rows] == ["150"]
+        await pilot.press("escape")
+        assert len(happened.rows) == 3 and "/" not in happened._border_title.plain
+        await pilot.press("3", "slash", "escape")
+        assert len(layers.rows) == 3
+
+
+async def test_a_filter_of_a_chart_shows_the_curves_of_that_name() -> None:
+    async with monitor(running()) as (app, pilot):
+        await pilot.press("slash", *"mse", "enter")
+        assert "yardstick: mse" in picture(app) and "all data" not in picture(app)
+
+
+async def test_what_is_typed_or_named_like_markup_is_only_text() -> None:
+    async with monitor([*running(), applied("9", 187, "loss", "l1", "[@click=app.quit]x[/]")]) as (app, pilot):
+        await pilot.press("slash", *"[/", "enter")
+        title = app.monitor.query_one("#loss", ChartView)._border_title
+        assert "[@click=app.quit]x[/]" in title.plain and "/[/" in title.plain
+        assert not title.spans
 
 
 async def test_help_lists_the_keys_that_have_something_to_do() -> None:

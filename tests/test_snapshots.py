@@ -49,6 +49,18 @@ def test_each_pane_on_a_small_terminal(run: str, pane: str, snap_compare: Callab
     assert snap_compare(still(RUNS[run]()), terminal_size=(80, 24), run_before=open_pane)
 
 
+@pytest.mark.parametrize("size", SIZES, ids=["120x36", "80x24"])
+def test_a_part_of_the_loss_smooth_over_time_with_a_cursor(
+    size: tuple[int, int], snap_compare: Callable[..., bool]
+) -> None:
+    async def look_closely(pilot: Pilot[None]) -> None:
+        await drawn(pilot)
+        await pilot.press("a", "a", "w", "w", "z", "v", "left", "pageup")
+        await drawn(pilot)
+
+    assert snap_compare(still(classification()), terminal_size=size, run_before=look_closely)
+
+
 @pytest.mark.parametrize("key", ["o", "L", "q", "question_mark"])
 def test_each_question(key: str, snap_compare: Callable[..., bool]) -> None:
     async def ask(pilot: Pilot[None]) -> None:

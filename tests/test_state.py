@@ -4,6 +4,7 @@ import math
 import threading
 from collections.abc import Callable
 from dataclasses import fields
+from itertools import pairwise
 
 import pytest
 import torch
@@ -33,7 +34,7 @@ from lintui.events import (
 )
 from lintui.mailbox import Mailbox
 from lintui.run import Run
-from lintui.state import MAX_HAPPENINGS, MAX_SERIES, SPARK, Key, Look, RunState
+from lintui.state import MAX_EPOCHS, MAX_HAPPENINGS, MAX_SERIES, SPARK, Key, Look, RunState
 
 
 def state_of(events: list[Event] | tuple[Event, ...]) -> RunState:
@@ -541,3 +542,37 @@ def test_what_fell_out_of_a_mailbox_is_a_gap_that_the_receiver_sees() -> None:
     for record in mailbox.drain():
         state.apply(record)
     assert state.gaps == 3
+
+
+# When the steps were made
+
+
+def test_every_step_has_its_time_also_across_a_pause_and_among_splits() -> None:
+    def steps(first: int, last: int, t: float, split: str = "batch") -> Steps:
+        at = tuple(range(first, last + 1))
+        times = tuple(t + 0.1 * i for i in range(len(at)))
+        return Steps(branch=0, split=split, at=at, t=times, values={"loss": (1.0,) * len(at)})
+
+    state = state_of([steps(1, 11, 0.5), steps(11, 11, 1.5, "train"), steps(12, 22, 60.0)])
+    assert [(p.at, round(p.value, 6)) for p in state.timeline.points()] == [
+        (1, 0.5),
+        (11, 1.5),
+        (12, 60.0),
+        (22, 61.0),
+    ]
+
+
+def test_the_ends_of_epochs_stay_bounded_and_exact_and_are_fewer_the_longer_they_are_past() -> None:
+    epochs = [Epoch(branch=0, number=n, at=10 * n, t=float(n)) for n in range(1, 3 * MAX_EPOCHS)]
+    ends = state_of(epochs).epoch_ends
+    assert MAX_EPOCHS // 2 <= len(ends) <= MAX_EPOCHS
+    assert all(at == 10 * number for number, at in ends.items())
+    assert {1, 3 * MAX_EPOCHS - 1} <= set(ends)
+    steps = [b - a for a, b in pairwise(ends)]
+    assert max(steps) <= 16 and set(steps[-MAX_EPOCHS // 4 :]) == {1}
+
+
+def test_epochs_that_a_new_branch_takes_back_have_not_ended() -> None:
+    epochs = [Epoch(branch=0, number=n, at=10 * n, t=float(n)) for n in (1, 2, 3)]
+    back = Branched(branch=1, parent=0, from_step=20, why="rewind", t=4.0)
+    assert state_of([*epochs, back]).epoch_ends == {1: 10, 2: 20}

@@ -1,8 +1,8 @@
 """Draws curves in braille with axes, levels and marks into a grid of cells, from numbers alone.
 
-Nothing that training can produce may fail here or be shown as what it is not: curves are thinned by
-minimum and maximum, never by skipping; what is not finite breaks the line and is marked; a log scale
-leaves out what is not positive. plotext draws the lines; scales and axes are ours.
+Nothing that training can produce may fail here or be shown as what it is not: what is not finite breaks
+the line and is marked; a log scale leaves out what is not positive. plotext draws the lines; scales and
+axes are ours.
 """
 
 import math
@@ -13,13 +13,10 @@ from plotext._figure import _figure_class
 from rich.cells import cell_len
 from rich.segment import Segment
 
-from lintui.series import Bucket
+from tuiapp.axis import ticks as x_ticks
 from tuiapp.grid import Grid
-from tuiapp.scale import Scale, nice_end, round_numbers
-
-__all__ = ["Chart", "Curve", "Line", "Mark", "Palette", "Place", "draw", "nice_end", "thin"]
-
-Place = tuple[float, float]
+from tuiapp.scale import Scale
+from tuiapp.thinning import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +24,7 @@ class Curve:
     """One line in a chart."""
 
     label: str
+    """Empty: the curve is not in the legend."""
     color: str
     pieces: Sequence[Sequence[Place]]
     """Runs of (x, y) that are joined; two runs never are. All finite."""
@@ -34,6 +32,8 @@ class Curve:
     """Where a value was NaN or infinite."""
     marker: str = ""
     """A character for each point, where there are few of them."""
+    reading: str = ""
+    """What it says at the cursor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +54,33 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Best:
+    """A point that is worth a sign."""
+
+    x: float
+    y: float
+    label: str
+    color: str
+    largest: bool
+    """Whether the sign stands above it, or else below."""
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
     """Everything that a picture of some curves is made from."""
 
     curves: Sequence[Curve]
     x_end: float
-    """The x axis goes from 0 to here."""
-    log: bool
+    """The x axis goes from `x_start` to here."""
+    scale: str
+    """Of the y axis: "linear", "log" or "symlog"."""
     lines: Sequence[Line] = ()
     marks: Sequence[Mark] = ()
     x_name: str = "step"
+    x_start: float = 0.0
+    cursor: float | None = None
+    """Where on the x axis there is a cursor."""
+    best: Best | None = None
 
 
 @dataclass(slots=True)
@@ -76,59 +93,37 @@ class Palette:
     trouble: str = "#ff5f5f"
 
 
-def thin(buckets: Iterable[Bucket], x_end: float, columns: int) -> tuple[list[list[Place]], list[float]]:
-    """At most two points a column, the smallest and the largest, in runs; and where values were not finite."""
-    pieces: list[list[Place]] = []
-    nonfinite: list[float] = []
-    column, segment, gap = -1, -1, False
-    low = high = (0.0, 0.0)
-
-    def flush() -> None:
-        if column >= 0:
-            pieces[-1].extend(sorted({low, high}))
-
-    for b in buckets:
-        if b.nan or b.above or b.below:
-            nonfinite.append(b.last)
-        if not b.count:
-            gap = True
-            continue
-        place = int(b.first / x_end * columns) if x_end > 0 else 0
-        if b.segment != segment or gap:
-            flush()
-            pieces.append([])
-            column, segment, gap = -1, b.segment, False
-        if place != column:
-            flush()
-            column, low, high = place, (b.low_at, b.low), (b.high_at, b.high)
-        else:
-            if b.low < low[1]:
-                low = (b.low_at, b.low)
-            if b.high > high[1]:
-                high = (b.high_at, b.high)
-    flush()
-    return pieces, nonfinite
-
-
 def draw(chart: Chart, width: int, height: int, palette: Palette) -> list[list[Segment]]:
     """The chart as rows of segments, exactly `width` × `height` cells (each at least 1)."""
     grid = Grid(width, height)
-    values = [y for curve in chart.curves for piece in curve.pieces for _, y in piece]
-    scale = Scale.fitting([*values, *(line.y for line in chart.lines if math.isfinite(line.y))], log=chart.log)
-    ticks = scale.ticks(max((height - 2) // 2, 2))
-    gutter = max((len(label) for _, label in ticks), default=0) + 1
-    canvas = _Canvas(gutter, 1, width - gutter, height - 2)
+    scale, ticks, canvas = _frame(chart, width, height)
     if canvas.width < 4 or canvas.height < 2:
         grid.put(0, 0, "more room, please", palette.text)
         return grid.rows()
-    _draw_legend(grid, chart, palette)
+    room = _draw_legend(grid, chart, palette)
     _draw_y_axis(grid, canvas, ticks, palette)
     _draw_x_axis(grid, chart, canvas, palette)
     _draw_curves(grid, chart, canvas, scale)
     _draw_markers(grid, chart, canvas, scale, palette)
     _draw_lines(grid, chart, canvas, scale)
     _draw_marks(grid, chart, canvas, palette)
+    _draw_best(grid, chart, canvas, scale, room)
+    _draw_cursor(grid, chart, canvas, palette)
     return grid.rows()
+
+
+def columns_of(chart: Chart, width: int, height: int) -> int:
+    """How many columns of a picture of this size are between the axis and the right edge, at least 1."""
+    return max(_frame(chart, width, height)[2].width, 1)
+
+
+def _frame(chart: Chart, width: int, height: int) -> tuple[Scale, list[tuple[float, str]], "_Canvas"]:
+    """The y axis, what is written at it, and the room that this leaves for the curves."""
+    values = [y for curve in chart.curves for piece in curve.pieces for _, y in piece]
+    scale = Scale.fitting([*values, *(line.y for line in chart.lines if math.isfinite(line.y))], chart.scale)
+    ticks = scale.ticks(max((height - 2) // 2, 2))
+    gutter = max((len(label) for _, label in ticks), default=0) + 1
+    return scale, ticks, _Canvas(gutter, 1, width - gutter, height - 2, chart.x_start, chart.x_end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +134,17 @@ class _Canvas:
     top: int
     width: int
     height: int
+    x_start: float
+    x_end: float
 
     # A braille cell is two dots wide and four high: the same rounding as the curves', so that all meet.
 
-    def column(self, x: float, x_end: float) -> int:
-        share = min(x / x_end, 1.0) if x_end > 0 else 0.0
-        return self.left + _dot(share, 2 * self.width) // 2
+    def share(self, x: float) -> float:
+        span = self.x_end - self.x_start
+        return min(max((x - self.x_start) / span, 0.0), 1.0) if span > 0 else 0.0
+
+    def column(self, x: float) -> int:
+        return self.left + _dot(self.share(x), 2 * self.width) // 2
 
     def row(self, share: float) -> int:
         return self.top + self.height - 1 - _dot(share, 4 * self.height) // 4
@@ -155,17 +155,22 @@ def _dot(share: float, dots: int) -> int:
     return math.floor(round(0.5 + share * (dots - 1), 8))
 
 
-def _draw_legend(grid: Grid, chart: Chart, palette: Palette) -> None:
+def _draw_legend(grid: Grid, chart: Chart, palette: Palette) -> int:
+    """Names of the curves, as far as there is room; returns the column after them."""
     x = 0
-    for curve in reversed(chart.curves):
-        bad = f" (not finite {len(curve.nonfinite)}×)" if curve.nonfinite else ""
-        text = f"{curve.marker or '━'} {curve.label}{bad}"
+    for curve in reversed([curve for curve in chart.curves if curve.label]):
+        bad = f" (not finite {len(curve.nonfinite)}×)" if curve.nonfinite and not curve.reading else ""
+        reading = f" {curve.reading}" if curve.reading else ""
+        text = f"{curve.marker or '━'} {curve.label}{reading}{bad}"
         if x + cell_len(text) > grid.width:
             break
         grid.put(x, 0, text, palette.trouble if bad else curve.color)
         x += cell_len(text) + 3
-    if chart.log and any(y <= 0 for curve in chart.curves for piece in curve.pieces for _, y in piece):
-        grid.put(max(x, grid.width - 19), 0, "0 is not on log y", palette.text)
+    if chart.scale == "log" and any(y <= 0 for curve in chart.curves for piece in curve.pieces for _, y in piece):
+        x = max(x, grid.width - 19)
+        grid.put(x, 0, "0 is not on log y", palette.text)
+        x += 20
+    return x
 
 
 def _draw_y_axis(grid: Grid, canvas: _Canvas, ticks: list[tuple[float, str]], palette: Palette) -> None:
@@ -179,14 +184,10 @@ def _draw_y_axis(grid: Grid, canvas: _Canvas, ticks: list[tuple[float, str]], pa
 
 def _draw_x_axis(grid: Grid, chart: Chart, canvas: _Canvas, palette: Palette) -> None:
     bottom = canvas.top + canvas.height
-    # The end first: it says how far the run has got, or will go.
-    for x in (chart.x_end, *round_numbers(0, chart.x_end, max(canvas.width // 12, 2))):
-        # Steps and epochs are whole: nobody looks for step 2.5.
-        if x == int(x):
-            label = f"{int(x)}" if x < 1e6 else f"{x:g}"
-            start = min(canvas.column(x, chart.x_end) - len(label) // 2, grid.width - len(label))
-            if grid.is_blank(max(start - 1, 0), bottom, min(len(label) + 2, grid.width - max(start - 1, 0))):
-                grid.put(start, bottom, label, palette.text)
+    for x, label in x_ticks(chart.x_name, chart.x_start, chart.x_end, max(canvas.width // 12, 2)):
+        start = min(canvas.column(x) - len(label) // 2, grid.width - len(label))
+        if grid.is_blank(max(start - 1, 0), bottom, min(len(label) + 2, grid.width - max(start - 1, 0))):
+            grid.put(start, bottom, label, palette.text)
     name = canvas.left + (canvas.width - len(chart.x_name)) // 2
     for start in (name, name + canvas.width // 4, name - canvas.width // 4):
         if grid.is_blank(start - 1, bottom, len(chart.x_name) + 2):
@@ -204,10 +205,11 @@ def _draw_curves(grid: Grid, chart: Chart, canvas: _Canvas, scale: Scale) -> Non
     figure.yfrequency(0)
     figure.xlim(0, 1)
     figure.ylim(0, 1)
+    start, span = chart.x_start, chart.x_end - chart.x_start or 1.0
     drawn = False
     for curve in chart.curves:
         for piece in curve.pieces:
-            places = [(x / chart.x_end if chart.x_end > 0 else 0.0, scale.share(y)) for x, y in piece]
+            places = [((x - start) / span, scale.share(y)) for x, y in piece]
             for run in _runs(places):
                 figure.plot([x for x, _ in run], [y for _, y in run], marker="braille", color=_rgb(curve.color))
                 drawn = True
@@ -248,12 +250,12 @@ def _draw_markers(grid: Grid, chart: Chart, canvas: _Canvas, scale: Scale, palet
                 for x, y in piece:
                     share = scale.share(y)
                     if share is not None:
-                        column, row = canvas.column(x, chart.x_end), canvas.row(share)
+                        column, row = canvas.column(x), canvas.row(share)
                         # Two curves through one cell: their markers stand side by side.
                         column -= grid.characters[row][column] in markers - {curve.marker} and column > canvas.left
                         grid.put(column, row, curve.marker, curve.color)
         for x in curve.nonfinite:
-            grid.put(canvas.column(x, chart.x_end), canvas.top, "✗", palette.trouble)
+            grid.put(canvas.column(x), canvas.top, "✗", palette.trouble)
 
 
 def _draw_lines(grid: Grid, chart: Chart, canvas: _Canvas, scale: Scale) -> None:
@@ -276,7 +278,7 @@ def _draw_lines(grid: Grid, chart: Chart, canvas: _Canvas, scale: Scale) -> None
 
 def _draw_marks(grid: Grid, chart: Chart, canvas: _Canvas, palette: Palette) -> None:
     for mark in chart.marks:
-        column = canvas.column(mark.x, chart.x_end)
+        column = canvas.column(mark.x)
         for y in range(canvas.height):
             grid.put(column, canvas.top + y, "┊", palette.mark, over=" ┄")
         # Labels of marks that stand close go below each other, and none where there is no room.
@@ -288,3 +290,29 @@ def _draw_marks(grid: Grid, chart: Chart, canvas: _Canvas, palette: Palette) -> 
             else:
                 continue
             break
+
+
+def _draw_best(grid: Grid, chart: Chart, canvas: _Canvas, scale: Scale, room: int) -> None:
+    """A sign above or below the best point and its value beside it, or in the legend; nothing is covered."""
+    share = scale.share(chart.best.y) if chart.best is not None else None
+    if chart.best is None or share is None:
+        return
+    best, column, row = chart.best, canvas.column(chart.best.x), canvas.row(share)
+    above, below = (row - 1, "▾"), (row + 1, "▴")
+    for y, sign in (above, below) if best.largest else (below, above):
+        if canvas.top <= y < canvas.top + canvas.height and grid.is_blank(column, y, 1):
+            grid.put(column, y, sign, best.color)
+            for x in (column + 1, column - cell_len(best.label)):
+                if x >= canvas.left and grid.is_blank(x, y, cell_len(best.label)):
+                    grid.put(x, y, best.label, best.color)
+                    return
+            break
+    text = f"best {best.label}"
+    if grid.is_blank(room, 0, cell_len(text)):
+        grid.put(room, 0, text, best.color)
+
+
+def _draw_cursor(grid: Grid, chart: Chart, canvas: _Canvas, palette: Palette) -> None:
+    if chart.cursor is not None:
+        for y in range(canvas.height):
+            grid.put(canvas.column(chart.cursor), canvas.top + y, "│", palette.text, over=" ┄┊")

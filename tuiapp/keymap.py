@@ -23,6 +23,8 @@ class View:
     """Whether the screen can be left while the run goes on in this process."""
     prints: bool = False
     """Whether what the run prints is kept."""
+    zoomed: bool = False
+    """Whether the chart that the keys act on shows a part of the run only."""
 
     @property
     def live(self) -> bool:
@@ -78,6 +80,16 @@ def can_redo(view: View) -> bool:
     return view.live and bool(view.state.redoable)
 
 
+def has_curves(view: View) -> bool:
+    """There is something to be seen."""
+    return bool(view.state.series)
+
+
+def is_zoomed(view: View) -> bool:
+    """Only a part of the run is in sight."""
+    return view.zoomed
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """One row: keys in Textual's names, how they are printed, what they do."""
@@ -110,7 +122,14 @@ KEYS = (
     Key("U", "U", "redo", "forward", "set it forward again", can_redo),
     Key("greater_than_sign", ">", "scale_speed(2.0)", "faster", "twice as many steps a second", has_speed, "faster"),
     Key("less_than_sign", "<", "scale_speed(0.5)", "slower", "half as many steps a second", has_speed, "slower"),
-    Key("y", "y", "toggle_scale", "y axis", "linear or logarithmic y axis of this chart"),
+    Key("y", "y", "next_scale", "y axis", "linear, log or symlog y axis of this chart"),
+    Key("a", "a", "next_axis", "", "x axis by step, epoch or time", has_curves),
+    Key("w", "w", "next_smoothing", "", "smoothing, from none to strong; raw stays visible", has_curves),
+    Key("v", "v", "cursor", "", "a cursor with values; arrows or h, l, home, end move it", has_curves),
+    Key("z", "z", "zoom_in", "", "half as much in sight; arrows move it", has_curves),
+    Key("Z", "Z", "zoom_out", "", "twice as much in sight", is_zoomed),
+    Key("0", "0", "zoom_reset", "", "the whole run in sight", is_zoomed),
+    Key("slash", "/", "filter", "", "only what contains some text, in this pane; esc clears", has_curves),
     Key("tab", "tab", "next_pane", "", "next pane"),
     Key("shift+tab", "shift+tab", "previous_pane", "", "previous pane"),
     Key("1", "1", "pane(0)", "", "loss", called="pane-1"),

@@ -146,7 +146,7 @@ class Help(Question[None]):
     def on_mount(self) -> None:
         """Fill in the keys."""
         keys = [(row.shown, row.help) for row in self.table if row.when(self.view)]
-        keys.append(("arrows", "move in the list in focus; hjkl, g, G too"))
+        keys.append(("arrows", "move in the pane in focus; hjkl, g, G too"))
         rows = [Text().append(f"{key:>10}  ", f"bold {TEXT}").append(does, DIM) for key, does in keys]
         self.query_one("#list", Rows).show(rows)
         self._fit()

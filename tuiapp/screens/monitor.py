@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
 from textual.events import Resize
-from textual.widget import Widget
 
 from lintui.commands import Command, Scale, Set, Step, Stop, author, new_id
 from lintui.events import Applied, Refused
@@ -21,10 +20,11 @@ from tuiapp.keymap import KEYS, Key, View, bindings, footer
 from tuiapp.look import ACCENT, DIM
 from tuiapp.output import OutputTail
 from tuiapp.pace import Pace
+from tuiapp.plans import LOSS, SECONDS, second_chart
 from tuiapp.preferences import Preferences
 from tuiapp.screens.ask import Choose, EnterRate, Help
-from tuiapp.screens.unhurried import Unhurried
-from tuiapp.widgets.chart import LOSS, SECONDS, ChartView, second_chart
+from tuiapp.screens.tools import Tools
+from tuiapp.widgets.chart import ChartView
 from tuiapp.widgets.happened import Happened
 from tuiapp.widgets.layers import LayerTable
 from tuiapp.widgets.line import Line
@@ -46,7 +46,7 @@ LEAST_WIDE, LEAST_HIGH = 40, 12
 NOTHING_YET = "nothing yet: press {} or {} to change the learning rate"
 
 
-class MonitorScreen(Unhurried[None]):
+class MonitorScreen(Tools):
     """Draws the state on a tick, and turns keys into commands whose answers come back as events."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
@@ -87,7 +87,6 @@ class MonitorScreen(Unhurried[None]):
         """The table of keys, as the person has it."""
         self.pending: dict[str, tuple[Command, str]] = {}
         """Commands that were given and are not answered yet, with how they are shown."""
-        self.pane = 0
         self.maximised = False
         self.leaving = False
         self.numbers_drawn = 0
@@ -119,14 +118,15 @@ class MonitorScreen(Unhurried[None]):
             self.set_timer(0.1, self.on_first_paint)
 
     @property
-    def panes(self) -> list[Widget]:
-        """The panes in the order of their keys."""
-        return [self.query_one(f"#{name}") for name in ("loss", "second", "layers", "happened", "output")]
-
-    @property
     def view(self) -> View:
         """What decides which keys have something to do."""
-        return View(self.state, self.send is not None, self.detach is not None, self.output is not None)
+        return View(
+            self.state,
+            self.send is not None,
+            self.detach is not None,
+            self.output is not None,
+            zoomed=self.chart.sight.span is not None,
+        )
 
     # From the feed to the screen
 
@@ -254,14 +254,9 @@ class MonitorScreen(Unhurried[None]):
         self.action_pane(self.pane)
 
     def action_restore(self) -> None:
-        """All panes again."""
-        if self.maximised:
+        """Everything in this pane again, or else all panes."""
+        if not self.unfilter() and self.maximised:
             self.action_maximise()
-
-    def action_toggle_scale(self) -> None:
-        """Linear or logarithmic y axis, of the chart in focus or else of the loss."""
-        chart = self.panes[self.pane]
-        (chart if isinstance(chart, ChartView) else self.query_one("#loss", ChartView)).toggle_scale()
 
     def action_redraw(self) -> None:
         """Draw the screen again from nothing."""

@@ -1,149 +1,49 @@
-"""The charts of a run: which curves belong into which chart, and the widget that shows one."""
+"""The widget that shows one chart of a run, and how it is looked at: axes, smoothing, cursor, zoom and filter."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
+from typing import ClassVar
 
 from rich.segment import Segment
+from rich.text import Text
+from textual.binding import Binding, BindingType
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from lintui.events import Applied
-from lintui.series import Series
-from lintui.state import Key, RunState
-from tuiapp.charts import Chart, Curve, Line, Mark, Palette, draw, nice_end, thin
-from tuiapp.figures import three
-from tuiapp.look import ACCENT, DIM, FAINT, LEVEL, MARK, SECOND, TROUBLE
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One curve that a chart shows if the run has it."""
-
-    key: Key
-    label: str
-    color: str
-    marker: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """One row of the table of charts."""
-
-    title: str
-    rows: tuple[Row, ...]
-    """Drawn in this order, so that the one that matters most comes last and lies on top."""
-    log: bool
-    by_epoch: bool = False
-    levels: bool = False
-
-
-LOSS = Plan(
-    "loss",
-    (
-        Row(Key("batch", "loss"), "each batch", FAINT),
-        Row(Key("train", "mse"), "yardstick: mse", SECOND),
-        Row(Key("train", "loss"), "all data", ACCENT),
-    ),
-    log=True,
-    levels=True,
-)
-SECONDS = (
-    Plan(
-        "accuracy",
-        (Row(Key("test", "accuracy"), "test", SECOND, "▲"), Row(Key("train", "accuracy"), "train", ACCENT, "●")),
-        log=False,
-        by_epoch=True,
-    ),
-    Plan(
-        "estimation error",
-        (Row(Key("train", "error of b"), "of b", SECOND), Row(Key("train", "error of w"), "largest of w", ACCENT)),
-        log=True,
-    ),
-)
-
-
-def second_chart(state: RunState) -> Plan:
-    """The chart beside the loss that this run has values for."""
-    for plan in SECONDS:
-        if any(row.key in state.series for row in plan.rows):
-            return plan
-    return SECONDS[state.started is not None and state.started.task == "regression"]
-
-
-def prepare(plan: Plan, state: RunState, *, log: bool, columns: int) -> Chart:
-    """What the chart shows of the run as it stands, for a canvas of so many columns."""
-    where = _epoch_of(state) if plan.by_epoch else float
-    limit = None
-    if state.started is not None:
-        limit = state.started.epochs if plan.by_epoch else state.started.steps
-    end = nice_end(where(state.at), limit)
-    curves = []
-    for row in plan.rows:
-        series = state.series.get(row.key)
-        if series is not None:
-            curves.append(_curve(row, series, where, end, columns))
-    lines = [
-        Line(level.value, f"{level.label} {three(level.value)}", LEVEL)
-        for level in state.levels_now()
-        if plan.levels and Key(level.split, level.name) in state.series
-    ]
-    marks = [
-        Mark(where(event.at), mark_label(event))
-        for event in state.happened
-        if isinstance(event, Applied) and event.knob not in ("paused", "step", "stop", "speed")
-    ]
-    return Chart(curves, end, log, lines, marks, "epoch" if plan.by_epoch else "step")
-
-
-def _epoch_of(state: RunState) -> Callable[[float], float]:
-    """From a step to the number of epochs completed by then, with parts of epochs in between."""
-    ends = sorted((at, number) for number, at in state.epoch_ends.items())
-    size = ends[1][0] - ends[0][0] if len(ends) > 1 else 0
-
-    def where(at: float) -> float:
-        for begin, number in reversed(ends):
-            if at >= begin:
-                return number + ((at - begin) / size if size else 0)
-        return 0.0
-
-    return where
-
-
-def _curve(row: Row, series: Series, where: Callable[[float], float], end: float, columns: int) -> Curve:
-    to_step = end if where is float else float(max(series.buckets[-1].last, 1)) if series.buckets else 1.0
-    pieces, nonfinite = thin(series.buckets, to_step, columns)
-    placed = [[(where(x), y) for x, y in piece] for piece in pieces]
-    return Curve(row.label, row.color, placed, [where(x) for x in nonfinite], row.marker)
-
-
-def mark_label(event: Applied) -> str:
-    """An intervention in a few characters: "lr ×2", "lr 0.01", "loss l1"."""
-    name = "lr" if event.knob == "lr.factor" else event.knob
-    if isinstance(event.old, float) and isinstance(event.new, float):
-        for factor, sign in ((2.0, "×2"), (0.5, "÷2")):
-            if event.old and event.new == event.old * factor:
-                return f"{name} {sign}"
-        if event.knob == "lr.factor":
-            return f"{name} ×{three(event.new / event.old)}" if event.old else name
-        return f"{name} {three(event.new)}"
-    return f"{name} {event.new}"
-
+from lintui.state import RunState
+from tuiapp.axis import Axis, axes_of, axis_of
+from tuiapp.charts import Chart, Palette, columns_of, draw
+from tuiapp.look import DIM, FAINT, MARK, TROUBLE
+from tuiapp.plans import LOSS, Plan
+from tuiapp.prepare import cursor_label, prepare
+from tuiapp.sight import Sight
 
 PALETTE = Palette(axis=FAINT, text=DIM, mark=MARK, trouble=TROUBLE)
+LEAST_SEEN = 4
+"""Measurements of one curve that zooming in leaves in sight at least."""
 
 
 class ChartView(Widget, can_focus=True):
     """One chart; `show` draws it anew from a run's state."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left,h", "move(-1)", show=False),
+        Binding("right,l", "move(1)", show=False),
+        Binding("shift+left,pageup,H", "move(-10)", show=False),
+        Binding("shift+right,pagedown", "move(10)", show=False),
+        Binding("home,g", "begin", show=False),
+        Binding("end,G", "end", show=False),
+    ]
+
     def __init__(self, plan: Plan, *, id: str) -> None:
         """Show the curves that `plan` names."""
         super().__init__(id=id, classes="pane")
         self.plan = plan
-        self.log_y = plan.log
+        self.sight = plan.sight
         self.redraws = 0
         """Times that the chart was drawn, for measuring."""
         self._state: RunState | None = None
+        self._chart: Chart | None = None
         self._cells: list[list[Segment]] = []
         self._strips: list[Strip] = []
         self._drawn_for: tuple[object, ...] = ()
@@ -151,23 +51,41 @@ class ChartView(Widget, can_focus=True):
     def show(self, state: RunState, plan: Plan) -> None:
         """Draw the run as it stands, unless nothing in the picture has changed."""
         if plan is not self.plan:
-            self.plan, self.log_y = plan, plan.log
+            self.plan, self.sight = plan, plan.sight
         self._state = state
         width, height = self.size
         if width < 1 or height < 1 or not self.display:
             return
         totals = tuple(s.total for row in plan.rows if (s := state.series.get(row.key)) is not None)
-        drawn_for = (plan, totals, len(state.happened), state.loss_name(), self.log_y, self.size)
+        ended = state.ended is not None
+        drawn_for = (plan, totals, len(state.happened), state.loss_name(), self.sight, self.size, ended)
         if drawn_for == self._drawn_for:
             return
-        chart = prepare(plan, state, log=self.log_y, columns=max(width - 6, 1))
-        cells = draw(chart, width, height, PALETTE)
+        self._chart = prepare(plan, state, self.sight, max(width - 6, 1))
+        cells = draw(self._chart, width, height, PALETTE)
         self._drawn_for = drawn_for
         self.redraws += 1
         self._replace(cells)
-        loss = f" · {state.loss_name()}" if plan is LOSS and state.loss_name() else ""
-        self.border_title = f"{plan.title}{loss}"
-        self.border_subtitle = "log y" if self.log_y else "linear y"
+        self._entitle(state, self._chart)
+
+    def _entitle(self, state: RunState, chart: Chart) -> None:
+        """Say around the chart what it shows, and how, as far as that is not how everybody looks at first."""
+        title = [self.plan.title]
+        if self.plan is LOSS and state.loss_name():
+            title.append(state.loss_name())
+        if chart.cursor is not None:
+            width = (chart.x_end - chart.x_start) / columns_of(chart, *self.size)
+            title.append(cursor_label(axis_of(self.sight.axis, state), chart.cursor, width))
+        if self.sight.filter:
+            title.append(f"/{self.sight.filter}")
+        how = [f"{self.sight.scale} y"]
+        if self.sight.smoothing:
+            how.insert(0, f"smooth {self.sight.smoothing:g}")
+        if self.sight.span is not None:
+            how.insert(0, f"zoom ×{axis_of(self.sight.axis, state).end / self.sight.span:.3g}")
+        # As Text: what a run says about itself is never read as markup.
+        self.border_title = Text(" · ".join(title))
+        self.border_subtitle = Text(" · ".join(how))
 
     def _replace(self, cells: list[list[Segment]]) -> None:
         """Have only the rows drawn again that differ: over a slow link, every row counts."""
@@ -181,12 +99,6 @@ class ChartView(Widget, can_focus=True):
             if old != new:
                 self.refresh(Region(0, y, self.size.width, 1))
 
-    def toggle_scale(self) -> None:
-        """Linear to logarithmic and back."""
-        self.log_y = not self.log_y
-        if self._state is not None:
-            self.show(self._state, self.plan)
-
     def on_resize(self) -> None:
         """Draw for the new size."""
         if self._state is not None:
@@ -197,3 +109,53 @@ class ChartView(Widget, can_focus=True):
         if y < len(self._strips) and self._strips[y].cell_length == self.size.width:
             return self._strips[y]
         return Strip.blank(self.size.width, self.rich_style)
+
+    # How it is looked at
+
+    def look(self, sight: Sight) -> None:
+        """Look at the chart in this way from now on."""
+        self.sight = sight
+        if self._state is not None:
+            self.show(self._state, self.plan)
+
+    @property
+    def axis(self) -> Axis:
+        """The x axis in use."""
+        return axis_of(self.sight.axis, self._state or RunState())
+
+    def next_axis(self) -> None:
+        """The next of the x axes that the run has; the same part of it stays in sight."""
+        names = axes_of(self._state or RunState())
+        name = names[(names.index(self.axis.name) + 1) % len(names)]
+        self.look(self.sight.on(self.axis, axis_of(name, self._state or RunState())))
+
+    def toggle_cursor(self) -> None:
+        """A cursor, or none."""
+        self.look(self.sight.with_cursor_toggled(self.axis))
+
+    def zoom(self, factor: float) -> None:
+        """So many times as much of the run in sight, as long as there is something in it to be seen."""
+        closer = self.sight.zoomed(self.axis, factor)
+        first, last = self.axis.edges(*closer.window(self.axis), 1)
+        series = self._state.series if self._state is not None else {}
+        shown = [series[row.key].buckets for row in self.plan.rows if row.key in series]
+        seen = max((sum(first <= b.last and b.first <= last for b in buckets) for buckets in shown), default=0)
+        if factor > 1 or seen >= LEAST_SEEN:
+            self.look(closer)
+
+    def action_move(self, columns: int) -> None:
+        """The cursor to the left or right, or without one what is in sight."""
+        if self._chart is not None:
+            self.look(self.sight.moved(self.axis, columns, columns_of(self._chart, *self.size)))
+
+    def action_begin(self) -> None:
+        """To the first step."""
+        self.look(self.sight.at(self.axis, 0.0))
+
+    def action_end(self) -> None:
+        """To the newest step."""
+        self.look(self.sight.at(self.axis, self.axis.newest))
+
+    def narrow(self, text: str) -> None:
+        """Show only curves whose label contains this."""
+        self.look(replace(self.sight, filter=text))

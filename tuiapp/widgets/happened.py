@@ -7,6 +7,7 @@ from rich.text import Text
 from lintui.events import Applied, Branched, Ended, Refused, Said
 from lintui.state import RunState
 from tuiapp.look import ACCENT, DIM, MARK, TEXT
+from tuiapp.sight import sees
 from tuiapp.widgets.rows import Rows
 from tuiapp.words import summary, what
 
@@ -20,8 +21,10 @@ class Happened(Rows):
 
     def update(self, state: RunState, who: Who, hint: str) -> None:
         """Show everything so far, or a hint while that is nothing; `who` turns an author into a word."""
-        self.border_title = "what happened"
+        self.entitle("what happened")
         rows = [row for event in state.happened for row in _rows(event, state, who)]
+        if rows and self.filter:
+            hint, rows = f"nothing with {self.filter!r}", [row for row in rows if sees(self.filter, row.plain)]
         self.show(rows or [Text(hint, DIM)])
 
 

@@ -5,6 +5,7 @@ from rich.text import Text
 from lintui.state import RunState
 from tuiapp.figures import signed, sparkline, three
 from tuiapp.look import ACCENT, DIM, TEXT, TROUBLE
+from tuiapp.sight import sees
 from tuiapp.widgets.rows import Rows
 
 _NUMBER = 9
@@ -17,7 +18,7 @@ class LayerTable(Rows):
 
     def update(self, state: RunState) -> None:
         """Show the newest look."""
-        self.border_title = "weights and gradients"
+        self.entitle("weights and gradients")
         self.border_subtitle = f"after step {state.look.at}" if state.look is not None else "no look yet"
         if state.watching is None:
             return
@@ -26,7 +27,7 @@ class LayerTable(Rows):
         room = self.size.width - shape_width - 3 * _NUMBER - _CHANGE - _SPARK - 6
         name_width = max(min(max((len(n) for n in names), default=5), max(room, 8)), 5)
         self.show(
-            [self._row(state, i, name_width, shape_width) for i in range(len(names))],
+            [self._row(state, i, name_width, shape_width) for i, name in enumerate(names) if sees(self.filter, name)],
             _header(name_width, shape_width),
         )
 

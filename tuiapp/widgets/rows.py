@@ -45,6 +45,17 @@ class Rows(ScrollView, can_focus=True):
 
     follows = False
     """Whether new rows at the end are followed while the end is in view."""
+    filter = ""
+    """Only rows that contain this are shown, by whoever prepares them."""
+
+    def narrow(self, text: str) -> None:
+        """Show only rows that contain this, from the next rows on."""
+        self.filter = text
+
+    def entitle(self, title: str) -> None:
+        """Say what the rows are, and which of them are shown."""
+        # As Text: what somebody types is never read as markup.
+        self.border_title = Text(f"{title} · /{self.filter}" if self.filter else title)
 
     def _refresh_changed(self, before: list[Text]) -> None:
         """Have only the rows drawn again that differ: over a slow link, every row counts."""

@@ -1,0 +1,115 @@
+"""The keys that change how a run is looked at: they change its charts and lists, and never the run."""
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from tuiapp.look import ACCENT
+from tuiapp.screens.ask import Question
+from tuiapp.screens.unhurried import Unhurried
+from tuiapp.widgets.chart import ChartView
+from tuiapp.widgets.rows import Rows
+
+
+class Tools(Unhurried[None]):
+    """A screen of panes, of which one is in focus; charts are looked at through it."""
+
+    pane = 0
+    """Which pane is in focus."""
+
+    @property
+    def panes(self) -> list[Widget]:
+        """The panes in the order of their keys."""
+        return [self.query_one(f"#{name}") for name in ("loss", "second", "layers", "happened", "output")]
+
+    @property
+    def chart(self) -> ChartView:
+        """The chart in focus, or else the loss."""
+        chart = self.panes[self.pane]
+        return chart if isinstance(chart, ChartView) else self.query_one("#loss", ChartView)
+
+    def redraw(self) -> None:
+        """Draw everything as it stands."""
+        raise NotImplementedError
+
+    def action_next_scale(self) -> None:
+        """Linear, log or symlog y axis."""
+        self.chart.look(self.chart.sight.with_next_scale())
+
+    def action_next_axis(self) -> None:
+        """The x axis by step, epoch or time."""
+        self.chart.next_axis()
+
+    def action_next_smoothing(self) -> None:
+        """Smoother, and raw again after the smoothest."""
+        self.chart.look(self.chart.sight.with_next_smoothing())
+
+    def action_cursor(self) -> None:
+        """A cursor, or none."""
+        self.chart.toggle_cursor()
+
+    def action_zoom_in(self) -> None:
+        """Half as much in sight."""
+        self.chart.zoom(0.5)
+
+    def action_zoom_out(self) -> None:
+        """Twice as much in sight."""
+        self.chart.zoom(2.0)
+
+    def action_zoom_reset(self) -> None:
+        """The whole run in sight."""
+        self.chart.look(self.chart.sight.whole())
+
+    async def action_filter(self) -> None:
+        """Ask what the rows or curves of the pane in focus have to contain."""
+        await self.app.push_screen(Filter(self))
+
+    def narrow(self, text: str) -> None:
+        """Show only what contains this, in the pane in focus."""
+        pane = self.panes[self.pane]
+        if isinstance(pane, Rows | ChartView):
+            pane.narrow(text)
+            self.redraw()
+
+    @property
+    def filter(self) -> str:
+        """What the pane in focus is filtered by; empty: nothing."""
+        pane = self.panes[self.pane]
+        return pane.sight.filter if isinstance(pane, ChartView) else pane.filter if isinstance(pane, Rows) else ""
+
+    def unfilter(self) -> bool:
+        """Show everything in the pane in focus; returns whether it was filtered."""
+        filtered = bool(self.filter)
+        if filtered:
+            self.narrow("")
+        return filtered
+
+
+class Filter(Question[None]):
+    """A line at the bottom: what is typed filters at once; enter keeps the filter, escape clears it."""
+
+    def __init__(self, tools: Tools) -> None:
+        """Filter the pane in focus."""
+        super().__init__()
+        self.tools = tools
+
+    def compose(self) -> ComposeResult:
+        """The sign of the key, and the field."""
+        with Horizontal(id="line"):
+            yield Static(Text(" / ", f"bold {ACCENT}"), markup=False)
+            yield Input(self.tools.filter, placeholder="enter keeps the filter, esc clears it", compact=True)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Filter by what there is so far."""
+        self.tools.narrow(event.value)
+
+    def on_input_submitted(self) -> None:
+        """Keep the filter."""
+        self.dismiss(None)
+
+    def action_cancel(self) -> None:
+        """Clear the filter."""
+        self.tools.narrow("")
+        self.dismiss(None)
