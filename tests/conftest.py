@@ -1,5 +1,6 @@
-"""What every test stands on: a root of its own for the runs that it makes, and nobody's settings."""
+"""What every test stands on: a root of its own for its runs, nobody's settings, and the same terminal everywhere."""
 
+import locale
 import os
 from pathlib import Path
 
@@ -27,3 +28,13 @@ def settings_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "config"
     monkeypatch.setenv("XDG_CONFIG_HOME", str(folder))
     return folder / "lintui"
+
+
+@pytest.fixture(autouse=True)
+def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal of all colours that wishes for nothing, whatever the one at hand is like."""
+    for name, value in {"TERM": "xterm-256color", "COLORTERM": "truecolor"}.items():
+        monkeypatch.setenv(name, value)
+    for name in ("NO_COLOR", "COLORFGBG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(locale, "getencoding", lambda: "utf-8")

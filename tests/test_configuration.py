@@ -16,7 +16,7 @@ from tuiapp.preferences import Preferences
 from tuiapp.settings import SETTINGS
 
 GIVEN: dict[str, list[tuple[str, str, Any]]] = {
-    "theme": [("dark", '"dark"', "dark"), ("colour-blind", '"colour-blind"', "colour-blind")],
+    "theme": [("dark", '"dark"', "dark"), ("colorblind", '"colorblind"', "colorblind")],
     "ascii": [("1", "true", True), ("no", "false", False), ("True", '"on"', True)],
     "budget": [("0.5", "0.5", 0.5), ("1", "1", 1.0), ("1e-3", '"1e-3"', 0.001)],
     "bandwidth": [("20k", '"20k"', 20_000), ("20000", "20000", 20_000), ("1.5M", "1.5e6", 1_500_000), ("1", "1", 1)],

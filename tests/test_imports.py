@@ -61,6 +61,10 @@ def test_importing_lintui_is_instant_and_loads_nothing_but_itself(tmp_path: Path
     assert not names & {*SCREEN, "torch", "orjson", "numpy", "trainer", "tuiapp"}
 
 
+def test_the_names_of_the_themes_are_known_without_a_screen(tmp_path: Path) -> None:
+    assert not loaded("from tuiapp import theme\nassert theme.names()", tmp_path) & {*SCREEN, "torch"}
+
+
 @pytest.mark.parametrize("name", ["Run", "init"])
 def test_what_a_training_loop_needs_of_lintui_loads_neither_torch_nor_a_screen(tmp_path: Path, name: str) -> None:
     names = loaded(f"import lintui\nlintui.{name}", tmp_path)

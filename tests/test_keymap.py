@@ -179,7 +179,7 @@ def test_setting_back_is_there_when_there_is_something_to_set_back() -> None:
 def test_a_run_that_can_not_be_told_anything_can_only_be_looked_at_and_left(case: Case) -> None:
     case.steers = False
     working = {row.shown for row in KEYS if row.when(case.view)}
-    assert working == {"y", "tab", "shift+tab", "1", "2", "3", "4", "enter", "esc", "r", "?", "q"}
+    assert working == {"y", "tab", "shift+tab", "1", "2", "3", "4", "enter", "esc", "t", "r", "?", "q"}
 
 
 @given(cases, st.sampled_from([STOPPING, ENDED]))

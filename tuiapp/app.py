@@ -3,17 +3,18 @@
 import io
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from rich.console import Console, RenderableType
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App, SystemCommand
+from textual.filter import LineFilter
 from textual.screen import Screen
 
 from lintui.state import RunState
 from trainer.catalog import Entry
-from tuiapp import keymap
+from tuiapp import appearance, keymap
 from tuiapp.driver import TerminalDriver
 from tuiapp.guard import Lifeline
 from tuiapp.launch import CantStart, Session
@@ -23,7 +24,6 @@ from tuiapp.screens.monitor import MonitorScreen
 from tuiapp.screens.picker import PickerScreen
 from tuiapp.signals import Caught
 from tuiapp.terminal import Terminal
-from tuiapp.theme import THEME
 
 Start = Callable[[Entry], Session]
 _LOOK_EVERY = 0.05
@@ -78,8 +78,7 @@ class LintuiApp(App[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Show the first screen."""
-        self.register_theme(THEME)
-        self.theme = THEME.name
+        appearance.dress(self, self.preferences)
         self.set_keymap(keymap.changed(self.keys))
         if self.terminal is not None:
             # Textual keeps what is printed to itself; here it goes where the descriptors lead.
@@ -91,6 +90,18 @@ class LintuiApp(App[None], inherit_bindings=False):
             self._watch(self.entry)
         else:
             self.push_screen(PickerScreen(), lambda entry: self._watch(entry) if entry else self.exit())
+
+    def watch_theme(self, old: str, new: str) -> None:
+        """Draw in another theme from now on."""
+        appearance.change(self, old, new)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """What the stylesheet may name besides Textual's own variables."""
+        return appearance.variables()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What every line goes through on its way out."""
+        return appearance.filters(self, super().get_line_filters())
 
     def _watch(self, entry: Entry) -> None:
         try:

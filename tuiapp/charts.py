@@ -1,4 +1,4 @@
-"""Draws curves in braille with axes, levels and marks into a grid of cells, from numbers alone.
+"""Draws curves in braille or ASCII with axes, levels and marks into a grid of cells, from numbers alone.
 
 Nothing that training can produce may fail here or be shown as what it is not: what is not finite breaks
 the line and is marked; a log scale leaves out what is not positive. plotext draws the lines; scales and
@@ -6,17 +6,24 @@ axes are ours.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from plotext._figure import _figure_class
 from rich.cells import cell_len
 from rich.segment import Segment
+from rich.style import Style
 
+from tuiapp.ascii import in_ascii
 from tuiapp.axis import ticks as x_ticks
 from tuiapp.grid import Grid
 from tuiapp.scale import Scale
 from tuiapp.thinning import Place
+
+BRAILLE = (2, 4)
+"""Dots in a cell, across and up."""
+_ASCII_SIGNS = ".+ox*^%@"
+_SIGNS_A_CURVE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,8 @@ class Curve:
     """A character for each point, where there are few of them."""
     reading: str = ""
     """What it says at the cursor."""
+    sign: str = ""
+    """A character that tells it from the others where colour can't."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,31 +94,37 @@ class Chart:
 
 @dataclass(slots=True)
 class Palette:
-    """The colours that are not a curve's own."""
+    """How a chart is drawn: the colours that are not a curve's own, and what with."""
 
     axis: str = "#6c7a89"
     text: str = "#9aa7b4"
     mark: str = "#e0b050"
     trouble: str = "#ff5f5f"
+    style: Callable[[str], Style] = Style.parse
+    """How a colour looks that is given by name."""
+    signs: bool = False
+    """Whether curves bear their signs."""
+    dots: tuple[int, int] = BRAILLE
+    """Dots in a cell, across and up: braille's, or 1 × 1 where lines are drawn in ASCII."""
 
 
 def draw(chart: Chart, width: int, height: int, palette: Palette) -> list[list[Segment]]:
     """The chart as rows of segments, exactly `width` × `height` cells (each at least 1)."""
     grid = Grid(width, height)
-    scale, ticks, canvas = _frame(chart, width, height)
+    scale, ticks, canvas = _frame(chart, width, height, palette.dots)
     if canvas.width < 4 or canvas.height < 2:
         grid.put(0, 0, "more room, please", palette.text)
-        return grid.rows()
+        return grid.rows(palette.style)
     room = _draw_legend(grid, chart, palette)
     _draw_y_axis(grid, canvas, ticks, palette)
     _draw_x_axis(grid, chart, canvas, palette)
-    _draw_curves(grid, chart, canvas, scale)
+    _draw_curves(grid, chart, canvas, scale, palette)
     _draw_markers(grid, chart, canvas, scale, palette)
     _draw_lines(grid, chart, canvas, scale)
     _draw_marks(grid, chart, canvas, palette)
     _draw_best(grid, chart, canvas, scale, room)
     _draw_cursor(grid, chart, canvas, palette)
-    return grid.rows()
+    return grid.rows(palette.style)
 
 
 def columns_of(chart: Chart, width: int, height: int) -> int:
@@ -117,13 +132,15 @@ def columns_of(chart: Chart, width: int, height: int) -> int:
     return max(_frame(chart, width, height)[2].width, 1)
 
 
-def _frame(chart: Chart, width: int, height: int) -> tuple[Scale, list[tuple[float, str]], "_Canvas"]:
+def _frame(
+    chart: Chart, width: int, height: int, dots: tuple[int, int] = BRAILLE
+) -> tuple[Scale, list[tuple[float, str]], "_Canvas"]:
     """The y axis, what is written at it, and the room that this leaves for the curves."""
     values = [y for curve in chart.curves for piece in curve.pieces for _, y in piece]
     scale = Scale.fitting([*values, *(line.y for line in chart.lines if math.isfinite(line.y))], chart.scale)
     ticks = scale.ticks(max((height - 2) // 2, 2))
     gutter = max((len(label) for _, label in ticks), default=0) + 1
-    return scale, ticks, _Canvas(gutter, 1, width - gutter, height - 2, chart.x_start, chart.x_end)
+    return scale, ticks, _Canvas(gutter, 1, width - gutter, height - 2, chart.x_start, chart.x_end, *dots)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,18 +153,22 @@ class _Canvas:
     height: int
     x_start: float
     x_end: float
+    across: int
+    """Dots in a cell, side by side."""
+    up: int
+    """Dots in a cell, above each other."""
 
-    # A braille cell is two dots wide and four high: the same rounding as the curves', so that all meet.
+    # The same rounding to dots as the curves', so that all meet.
 
     def share(self, x: float) -> float:
         span = self.x_end - self.x_start
         return min(max((x - self.x_start) / span, 0.0), 1.0) if span > 0 else 0.0
 
     def column(self, x: float) -> int:
-        return self.left + _dot(self.share(x), 2 * self.width) // 2
+        return self.left + _dot(self.share(x), self.across * self.width) // self.across
 
     def row(self, share: float) -> int:
-        return self.top + self.height - 1 - _dot(share, 4 * self.height) // 4
+        return self.top + self.height - 1 - _dot(share, self.up * self.height) // self.up
 
 
 def _dot(share: float, dots: int) -> int:
@@ -158,14 +179,18 @@ def _dot(share: float, dots: int) -> int:
 def _draw_legend(grid: Grid, chart: Chart, palette: Palette) -> int:
     """Names of the curves, as far as there is room; returns the column after them."""
     x = 0
-    for curve in reversed([curve for curve in chart.curves if curve.label]):
+    for curve, sign in reversed([*zip(chart.curves, _signs(chart, palette), strict=True)]):
+        if not curve.label:
+            continue
         bad = f" (not finite {len(curve.nonfinite)}×)" if curve.nonfinite and not curve.reading else ""
         reading = f" {curve.reading}" if curve.reading else ""
-        text = f"{curve.marker or '━'} {curve.label}{reading}{bad}"
-        if x + cell_len(text) > grid.width:
+        text = f"{curve.label}{reading}{bad}"
+        if x + 2 + cell_len(text) > grid.width:
             break
-        grid.put(x, 0, text, palette.trouble if bad else curve.color)
-        x += cell_len(text) + 3
+        # A curve may be too faint a colour for words.
+        grid.put(x, 0, sign or "━", curve.color)
+        grid.put(x + 2, 0, text, palette.trouble if bad else palette.text)
+        x += cell_len(text) + 5
     if chart.scale == "log" and any(y <= 0 for curve in chart.curves for piece in curve.pieces for _, y in piece):
         x = max(x, grid.width - 19)
         grid.put(x, 0, "0 is not on log y", palette.text)
@@ -191,11 +216,11 @@ def _draw_x_axis(grid: Grid, chart: Chart, canvas: _Canvas, palette: Palette) ->
     name = canvas.left + (canvas.width - len(chart.x_name)) // 2
     for start in (name, name + canvas.width // 4, name - canvas.width // 4):
         if grid.is_blank(start - 1, bottom, len(chart.x_name) + 2):
-            grid.put(start, bottom, chart.x_name, palette.axis)
+            grid.put(start, bottom, chart.x_name, palette.text)
             break
 
 
-def _draw_curves(grid: Grid, chart: Chart, canvas: _Canvas, scale: Scale) -> None:
+def _draw_curves(grid: Grid, chart: Chart, canvas: _Canvas, scale: Scale, palette: Palette) -> None:
     figure = _figure_class()
     figure._limit_size(False, False)
     figure.plot_size(canvas.width, canvas.height)
@@ -207,11 +232,13 @@ def _draw_curves(grid: Grid, chart: Chart, canvas: _Canvas, scale: Scale) -> Non
     figure.ylim(0, 1)
     start, span = chart.x_start, chart.x_end - chart.x_start or 1.0
     drawn = False
-    for curve in chart.curves:
+    signs = _signs(chart, palette)
+    for i, curve in enumerate(chart.curves):
+        marker = "braille" if palette.dots == BRAILLE else signs[i]
         for piece in curve.pieces:
             places = [((x - start) / span, scale.share(y)) for x, y in piece]
             for run in _runs(places):
-                figure.plot([x for x, _ in run], [y for _, y in run], marker="braille", color=_rgb(curve.color))
+                figure.plot([x for x, _ in run], [y for _, y in run], marker=marker, color=(0, *divmod(i, 256)))
                 drawn = True
     if not drawn:
         return
@@ -222,9 +249,9 @@ def _draw_curves(grid: Grid, chart: Chart, canvas: _Canvas, scale: Scale) -> Non
         markers, colors = matrix.marker[canvas.height - 1 - y], matrix.fullground[canvas.height - 1 - y]
         for x in range(canvas.width):
             if markers[x] != " ":
-                color = colors[x]
-                hexadecimal = "#" + bytes(color).hex() if isinstance(color, tuple | list) else ""
-                grid.put(canvas.left + x, canvas.top + y, markers[x], hexadecimal)
+                # plotext knows no names: a curve's number stood in for its colour.
+                _, high, low = colors[x]
+                grid.put(canvas.left + x, canvas.top + y, markers[x], chart.curves[256 * high + low].color)
 
 
 def _runs(places: Iterable[tuple[float, float | None]]) -> list[list[Place]]:
@@ -238,22 +265,41 @@ def _runs(places: Iterable[tuple[float, float | None]]) -> list[list[Place]]:
     return [run for run in runs if run]
 
 
-def _rgb(color: str) -> tuple[int, int, int]:
-    return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)
+def _signs(chart: Chart, palette: Palette) -> list[str]:
+    """What tells each curve from the others without colour; in ASCII a character of its own for each."""
+    if palette.dots == BRAILLE:
+        return [curve.marker or (curve.sign if palette.signs else "") for curve in chart.curves]
+    signs: list[str] = []
+    for curve in chart.curves:
+        wanted = in_ascii(curve.marker or curve.sign)
+        signs.append(next((sign for sign in (*wanted, *_ASCII_SIGNS) if sign not in signs), "."))
+    return signs
 
 
 def _draw_markers(grid: Grid, chart: Chart, canvas: _Canvas, scale: Scale, palette: Palette) -> None:
-    markers = {curve.marker for curve in chart.curves if curve.marker}
-    for curve in chart.curves:
+    signs = _signs(chart, palette)
+    for i, (curve, sign) in enumerate(zip(chart.curves, signs, strict=True)):
+        cells = [
+            (canvas.column(x), canvas.row(share))
+            for piece in curve.pieces
+            for x, y in piece
+            if (share := scale.share(y)) is not None
+        ]
+        if palette.dots != BRAILLE:
+            cells = []  # the line itself is made of its sign
         if curve.marker:
-            for piece in curve.pieces:
-                for x, y in piece:
-                    share = scale.share(y)
-                    if share is not None:
-                        column, row = canvas.column(x), canvas.row(share)
-                        # Two curves through one cell: their markers stand side by side.
-                        column -= grid.characters[row][column] in markers - {curve.marker} and column > canvas.left
-                        grid.put(column, row, curve.marker, curve.color)
+            for column, row in cells:
+                # Two curves through one cell: their markers stand side by side.
+                taken = grid.characters[row][column] in {*signs} - {sign, ""}
+                grid.put(column - (taken and column > canvas.left), row, sign, curve.color)
+        elif sign:
+            # Now and then, each curve at places of its own.
+            every = max(canvas.width // _SIGNS_A_CURVE, 4)
+            due = canvas.left + every * (i + 1) // (len(chart.curves) + 1)
+            for column, row in cells:
+                if column >= due:
+                    grid.put(column, row, sign, curve.color)
+                    due = column + every
         for x in curve.nonfinite:
             grid.put(canvas.column(x), canvas.top, "✗", palette.trouble)
 

@@ -1,5 +1,6 @@
 """Cells with a character and a colour each, to draw on and to turn into segments; without knowing what is drawn."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from rich.cells import cell_len
@@ -54,24 +55,15 @@ class Grid:
         inside = 0 <= y < self.height and x >= 0 and x + width <= self.width
         return inside and all(c == " " for c in self.characters[y][x : x + width])
 
-    def rows(self) -> list[list[Segment]]:
-        """The cells as segments, neighbours of one colour joined."""
-        return [self._row(*row) for row in zip(self.characters, self.colors, strict=True)]
+    def rows(self, style: Callable[[str], Style]) -> list[list[Segment]]:
+        """The cells as segments, neighbours of one colour joined; `style` says how a colour looks."""
+        return [self._row(*row, style) for row in zip(self.characters, self.colors, strict=True)]
 
-    def _row(self, characters: list[str], colors: list[str]) -> list[Segment]:
+    def _row(self, characters: list[str], colors: list[str], style: Callable[[str], Style]) -> list[Segment]:
         segments: list[Segment] = []
         start = 0
         for i in range(1, self.width + 1):
             if i == self.width or colors[i] != colors[start]:
-                segments.append(Segment("".join(characters[start:i]), _style(colors[start])))
+                segments.append(Segment("".join(characters[start:i]), style(colors[start])))
                 start = i
         return segments
-
-
-_STYLES: dict[str, Style] = {}
-
-
-def _style(color: str) -> Style:
-    if color not in _STYLES:
-        _STYLES[color] = Style(color=color or None)
-    return _STYLES[color]

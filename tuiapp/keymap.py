@@ -140,6 +140,7 @@ KEYS = (
     Key("enter", "enter", "maximise", "", "this pane alone, and all of them again"),
     Key("escape", "esc", "restore", "", "one step back"),
     Key("x", "x", "stop", "stop", "stop cleanly and keep the result", live),
+    Key("t", "t", "theme", "", "choose a theme"),
     Key("ctrl+z", "ctrl+z", "detach", "", "leave the screen, and go on training", can_detach),
     Key("r", "r", "redraw", "", "draw the screen again"),
     Key("question_mark", "?", "help", "help", "this help"),

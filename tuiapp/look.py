@@ -1,10 +1,18 @@
-"""The colours of the interface: one accent, red for trouble only; without anything that is coloured."""
+"""The styles of the interface by name: one accent, red for trouble only; without saying how any of them looks."""
 
-ACCENT = "#4fc3c3"
-SECOND = "#e8a45c"
-FAINT = "#4b6370"
-LEVEL = "#8fa86b"
-TEXT = "#d5dde3"
-DIM = "#8494a0"
-MARK = "#d9b45b"
-TROUBLE = "#ff6b6b"
+ACCENT = "lintui.accent"
+SECOND = "lintui.second"
+FAINT = "lintui.faint"
+"""For lines only: too faint for words."""
+LEVEL = "lintui.level"
+TEXT = "lintui.text"
+DIM = "lintui.dim"
+MARK = "lintui.mark"
+TROUBLE = "lintui.trouble"
+
+STYLES = (ACCENT, SECOND, FAINT, LEVEL, TEXT, DIM, MARK, TROUBLE)
+
+
+def strong(style: str) -> str:
+    """The bold one of a style."""
+    return f"{style}.strong"

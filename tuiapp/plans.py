@@ -15,6 +15,9 @@ class Row:
     label: str
     color: str
     marker: str = ""
+    """A character for each point."""
+    sign: str = ""
+    """A character that tells the curve from the others where colour can't."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,8 @@ LOSS = Plan(
     "loss",
     (
         Row(Key("batch", "loss"), "each batch", FAINT),
-        Row(Key("train", "mse"), "yardstick: mse", SECOND),
-        Row(Key("train", "loss"), "all data", ACCENT),
+        Row(Key("train", "mse"), "yardstick: mse", SECOND, sign="▲"),
+        Row(Key("train", "loss"), "all data", ACCENT, sign="●"),
     ),
     Sight(scale="log", axis="step"),
     levels=True,
@@ -50,7 +53,10 @@ SECONDS = (
     ),
     Plan(
         "estimation error",
-        (Row(Key("train", "error of b"), "of b", SECOND), Row(Key("train", "error of w"), "largest of w", ACCENT)),
+        (
+            Row(Key("train", "error of b"), "of b", SECOND, sign="▲"),
+            Row(Key("train", "error of w"), "largest of w", ACCENT, sign="●"),
+        ),
         Sight(scale="log", axis="step"),
     ),
 )

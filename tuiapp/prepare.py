@@ -81,13 +81,15 @@ class _Part:
         reading = _reading(series.buckets, *self.under) if self.cursor is not None else ""
         pieces, bad = thin(series.buckets, self.edges)
         if not self.sight.smoothing:
-            return Curve(row.label, row.color, self._placed(pieces), self._places(bad), row.marker, reading)
+            return Curve(row.label, row.color, self._placed(pieces), self._places(bad), row.marker, reading, row.sign)
         smoothed = list(smooth(series.buckets, self.sight.smoothing))
         pieces, _ = thin(smoothed, self.edges)
         if reading:
             reading = f"{_reading(smoothed, *self.under)} (raw {reading})"
         color = DIM if row.color == FAINT else row.color
-        return Curve(row.label, color, self._placed(pieces), self._places(bad), reading=reading)
+        return Curve(
+            row.label, color, self._placed(pieces), self._places(bad), reading=reading, sign=row.sign or row.marker
+        )
 
     def raw(self, row: Row, series: Series) -> Curve:
         """What stays faintly visible behind a smooth curve: it has the markers of what was measured."""

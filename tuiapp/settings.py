@@ -6,10 +6,10 @@ import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tuiapp import limits
+from tuiapp import limits, theme
 from tuiapp.options import Mistake, nearest, short
 
-THEMES = ("dark", "light", "16", "colour-blind")
+THEMES = tuple(theme.names())
 _YES = ("1", "true", "yes", "on")
 _NO = ("0", "false", "no", "off")
 _BANDWIDTH = re.compile(r"([0-9]+(?:\.[0-9]+)?|\.[0-9]+)([kM]?)", re.IGNORECASE)

@@ -5,7 +5,7 @@ from rich.text import Text
 from lintui.events import Applied
 from lintui.state import Key, RunState
 from tuiapp.figures import duration, percent, three
-from tuiapp.look import ACCENT, DIM, TEXT, TROUBLE
+from tuiapp.look import ACCENT, DIM, TEXT, TROUBLE, strong
 
 
 def what(event: Applied, state: RunState) -> str:
@@ -31,7 +31,7 @@ def summary(state: RunState) -> list[Text]:
         return []
     color = TROUBLE if ended.how == "failed" else ACCENT
     head = {"done": "done", "stopped": "stopped", "failed": "failed"}.get(ended.how, ended.how)
-    rows = [Text(f"{head} after {ended.at} steps in {duration(ended.t)}", f"bold {color}")]
+    rows = [Text(f"{head} after {ended.at} steps in {duration(ended.t)}", strong(color))]
     if ended.reason:
         rows.append(Text(ended.reason, TROUBLE if ended.how == "failed" else DIM))
     rows += [Text(line, DIM) for line in ended.traceback.splitlines()]

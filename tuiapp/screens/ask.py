@@ -11,7 +11,7 @@ from textual.widgets import Input, Static
 
 from tuiapp.figures import three
 from tuiapp.keymap import Key, View
-from tuiapp.look import ACCENT, DIM, TEXT
+from tuiapp.look import ACCENT, DIM, TEXT, strong
 from tuiapp.screens.unhurried import UnhurriedModal
 from tuiapp.widgets.rows import Rows
 
@@ -49,7 +49,7 @@ class Choose(Question[str]):
     def compose(self) -> ComposeResult:
         """The question over its options."""
         with Vertical(id="box"):
-            yield Static(Text(self.question, f"bold {TEXT}"), markup=False)
+            yield Static(Text.assemble((self.question, strong(TEXT))), markup=False)
             yield Static(id="options", markup=False)
 
     def on_mount(self) -> None:
@@ -63,8 +63,8 @@ class Choose(Question[str]):
         lines = []
         for i, (key, text) in enumerate(self.options.values()):
             here = i == self.place
-            line = Text("› " if here else "  ", ACCENT).append(f"{key}  ", f"bold {ACCENT}")
-            lines.append(line.append(text, f"bold {TEXT}" if here else DIM))
+            line = Text("› " if here else "  ", ACCENT).append(f"{key}  ", strong(ACCENT))
+            lines.append(line.append(text, strong(TEXT) if here else DIM))
         self.query_one("#options", Static).update(Text("\n").join(lines))
 
     def action_move(self, by: int) -> None:
@@ -94,9 +94,9 @@ class EnterRate(Question[float]):
     def compose(self) -> ComposeResult:
         """The question, the field, and room for what is wrong."""
         with Vertical(id="box"):
-            yield Static(Text(f"learning rate (now {three(self.present)})", f"bold {TEXT}"), markup=False)
+            yield Static(Text.assemble((f"learning rate (now {three(self.present)})", strong(TEXT))), markup=False)
             yield Input(placeholder="for example 0.01", id="rate")
-            yield Static(Text("enter sets it, esc leaves it as it is", DIM), id="wrong", markup=False)
+            yield Static(Text.assemble(("enter sets it, esc leaves it as it is", DIM)), id="wrong", markup=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Answer with the number, or say why it is none."""
@@ -140,14 +140,14 @@ class Help(Question[None]):
         """The keys, and the words about the experiment."""
         with Vertical(id="box", classes="help"):
             if self.about:
-                yield Static(Text("\n".join(self.about), DIM), id="about", markup=False)
+                yield Static(Text.assemble(("\n".join(self.about), DIM)), id="about", markup=False)
             yield Rows(id="list")
 
     def on_mount(self) -> None:
         """Fill in the keys."""
         keys = [(row.shown, row.help) for row in self.table if row.when(self.view)]
         keys.append(("arrows", "move in the pane in focus; hjkl, g, G too"))
-        rows = [Text().append(f"{key:>10}  ", f"bold {TEXT}").append(does, DIM) for key, does in keys]
+        rows = [Text().append(f"{key:>10}  ", strong(TEXT)).append(does, DIM) for key, does in keys]
         self.query_one("#list", Rows).show(rows)
         self._fit()
         self.query_one("#list", Rows).focus()

@@ -14,10 +14,11 @@ from textual.events import Resize
 from lintui.commands import Command, Scale, Set, Step, Stop, author, new_id
 from lintui.events import Applied, Refused
 from lintui.state import RunState
+from tuiapp.appearance import choose
 from tuiapp.feed import Feed
 from tuiapp.figures import three
 from tuiapp.keymap import KEYS, Key, View, bindings, footer
-from tuiapp.look import ACCENT, DIM
+from tuiapp.look import ACCENT, DIM, strong
 from tuiapp.output import OutputTail
 from tuiapp.pace import Pace
 from tuiapp.plans import LOSS, SECONDS, second_chart
@@ -170,7 +171,7 @@ class MonitorScreen(Tools):
             self.query_one(OutputPane).update(self.output)
         keys = Text(" ")
         for row in footer(self.view, self.size.width, self.keys):
-            keys.append(row.shown, f"bold {ACCENT}").append(f" {row.short}  ", DIM)
+            keys.append(row.shown, strong(ACCENT)).append(f" {row.short}  ", DIM)
         self.query_one("#keys", Line).show(keys)
 
     def _draw_answer(self) -> None:
@@ -257,6 +258,10 @@ class MonitorScreen(Tools):
         """Everything in this pane again, or else all panes."""
         if not self.unfilter() and self.maximised:
             self.action_maximise()
+
+    def action_theme(self) -> None:
+        """Ask for a theme."""
+        choose(self.app)
 
     def action_redraw(self) -> None:
         """Draw the screen again from nothing."""

@@ -8,7 +8,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from trainer.catalog import CATALOG, Entry
-from tuiapp.look import ACCENT, DIM, TEXT
+from tuiapp.appearance import choose
+from tuiapp.look import ACCENT, DIM, TEXT, strong
 from tuiapp.screens.unhurried import Unhurried
 from tuiapp.widgets.line import Line
 from tuiapp.widgets.rows import Rows
@@ -21,6 +22,7 @@ class PickerScreen(Unhurried[Entry]):
         Binding("up,k", "move(-1)", show=False, priority=True),
         Binding("down,j,tab", "move(1)", show=False, priority=True),
         Binding("enter,space", "choose", show=False, priority=True),
+        Binding("t", "theme", show=False, priority=True),
         Binding("q,escape,ctrl+c,ctrl+q", "app.quit", show=False, priority=True),
     ]
 
@@ -37,11 +39,11 @@ class PickerScreen(Unhurried[Entry]):
 
     def on_mount(self) -> None:
         """Show the list."""
-        title = Text().append(" lintui ", f"bold {ACCENT}").append("  watch a model learn, and steer it", TEXT)
+        title = Text().append(" lintui ", strong(ACCENT)).append("  watch a model learn, and steer it", TEXT)
         self.query_one("#status", Line).show(title)
         keys = Text(" ")
-        for key, does in (("↑ ↓", "move"), ("enter", "start"), ("q", "quit")):
-            keys.append(key, f"bold {ACCENT}").append(f" {does}  ", DIM)
+        for key, does in (("↑ ↓", "move"), ("enter", "start"), ("t", "theme"), ("q", "quit")):
+            keys.append(key, strong(ACCENT)).append(f" {does}  ", DIM)
         self.query_one("#keys", Line).show(keys)
         self.query_one("#experiments").border_title = "experiments"
         self._show()
@@ -52,7 +54,7 @@ class PickerScreen(Unhurried[Entry]):
             here = i == self.place
             rows.append(
                 Text("› " if here else "  ", ACCENT)
-                .append(entry.id.ljust(18), f"bold {ACCENT if here else TEXT}")
+                .append(entry.id.ljust(18), strong(ACCENT if here else TEXT))
                 .append(entry.title, TEXT if here else DIM)
             )
             rows += self._wrapped("", entry.question, TEXT if here else DIM)
@@ -76,6 +78,10 @@ class PickerScreen(Unhurried[Entry]):
         """To the next experiment."""
         self.place = (self.place + by) % len(CATALOG)
         self._show()
+
+    def action_theme(self) -> None:
+        """Ask for a theme."""
+        choose(self.app)
 
     def action_choose(self) -> None:
         """Start the experiment."""

@@ -6,7 +6,7 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from tuiapp.look import ACCENT
+from tuiapp.look import ACCENT, strong
 from tuiapp.screens.ask import Question
 from tuiapp.screens.unhurried import Unhurried
 from tuiapp.widgets.chart import ChartView
@@ -98,7 +98,7 @@ class Filter(Question[None]):
     def compose(self) -> ComposeResult:
         """The sign of the key, and the field."""
         with Horizontal(id="line"):
-            yield Static(Text(" / ", f"bold {ACCENT}"), markup=False)
+            yield Static(Text.assemble((" / ", strong(ACCENT))), markup=False)
             yield Input(self.tools.filter, placeholder="enter keeps the filter, esc clears it", compact=True)
 
     def on_input_changed(self, event: Input.Changed) -> None:

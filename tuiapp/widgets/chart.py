@@ -4,21 +4,20 @@ from dataclasses import replace
 from typing import ClassVar
 
 from rich.segment import Segment
-from rich.text import Text
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
 from lintui.state import RunState
+from tuiapp.appearance import palette
 from tuiapp.axis import Axis, axes_of, axis_of
-from tuiapp.charts import Chart, Palette, columns_of, draw
-from tuiapp.look import DIM, FAINT, MARK, TROUBLE
+from tuiapp.charts import Chart, columns_of, draw
 from tuiapp.plans import LOSS, Plan
 from tuiapp.prepare import cursor_label, prepare
 from tuiapp.sight import Sight
 
-PALETTE = Palette(axis=FAINT, text=DIM, mark=MARK, trouble=TROUBLE)
 LEAST_SEEN = 4
 """Measurements of one curve that zooming in leaves in sight at least."""
 
@@ -62,7 +61,7 @@ class ChartView(Widget, can_focus=True):
         if drawn_for == self._drawn_for:
             return
         self._chart = prepare(plan, state, self.sight, max(width - 6, 1))
-        cells = draw(self._chart, width, height, PALETTE)
+        cells = draw(self._chart, width, height, palette(self.app))
         self._drawn_for = drawn_for
         self.redraws += 1
         self._replace(cells)
@@ -83,9 +82,9 @@ class ChartView(Widget, can_focus=True):
             how.insert(0, f"smooth {self.sight.smoothing:g}")
         if self.sight.span is not None:
             how.insert(0, f"zoom ×{axis_of(self.sight.axis, state).end / self.sight.span:.3g}")
-        # As Text: what a run says about itself is never read as markup.
-        self.border_title = Text(" · ".join(title))
-        self.border_subtitle = Text(" · ".join(how))
+        # Not as a str: what a run says about itself is never read as markup.
+        self.border_title = Content(" · ".join(title))
+        self.border_subtitle = Content(" · ".join(how))
 
     def _replace(self, cells: list[list[Segment]]) -> None:
         """Have only the rows drawn again that differ: over a slow link, every row counts."""
@@ -98,6 +97,14 @@ class ChartView(Widget, can_focus=True):
         for y, (old, new) in enumerate(zip(before, cells, strict=True)):
             if old != new:
                 self.refresh(Region(0, y, self.size.width, 1))
+
+    def on_mount(self) -> None:
+        """Draw anew when the theme changes."""
+        self.app.theme_changed_signal.subscribe(self, self._change_colors)
+
+    def _change_colors(self, _: object) -> None:
+        self._drawn_for, self._cells = (), []
+        self.on_resize()
 
     def on_resize(self) -> None:
         """Draw for the new size."""

@@ -6,7 +6,15 @@ from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBarRender
 from textual.strip import Strip
+
+
+class WholeCells(ScrollBarRender):
+    """A bar that ends where cells end: their eighths have no stand-in in ASCII."""
+
+    VERTICAL_BARS: ClassVar[list[str]] = [" "]
+    HORIZONTAL_BARS: ClassVar[list[str]] = [" "]
 
 
 class Rows(ScrollView, can_focus=True):
@@ -26,6 +34,11 @@ class Rows(ScrollView, can_focus=True):
         super().__init__(id=id, classes=classes)
         self.header: Text | None = None
         self.rows: list[Text] = []
+
+    def on_mount(self) -> None:
+        """Have plain scroll bars."""
+        for bar in (self.vertical_scrollbar, self.horizontal_scrollbar):
+            bar.renderer = WholeCells  # type: ignore[misc]
 
     def show(self, rows: list[Text], header: Text | None = None) -> None:
         """Replace the rows; whoever looks at the last one goes on looking at the last one."""

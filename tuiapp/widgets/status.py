@@ -5,7 +5,7 @@ from rich.text import Text
 from lintui.events import Declared
 from lintui.state import RunState
 from tuiapp.figures import duration, percent, rate, three
-from tuiapp.look import ACCENT, DIM, FAINT, MARK, TEXT, TROUBLE
+from tuiapp.look import ACCENT, DIM, FAINT, MARK, TEXT, TROUBLE, strong
 
 _SHORTEST_BAR, _LONGEST_BAR = 6, 16
 _GAP = "   "
@@ -16,10 +16,10 @@ def status(state: RunState, waiting: str, width: int) -> Text:
 
     `waiting` says what is being waited for while nothing has happened yet.
     """
-    head = Text().append(" lintui ", f"bold {ACCENT}")
+    head = Text().append(" lintui ", strong(ACCENT))
     sign, color = _sign(state)
     head.append(f"{sign} ", color)
-    head.append(state.started.name if state.started else "…", f"bold {TEXT}")
+    head.append(state.started.name if state.started else "…", strong(TEXT))
     if state.at == 0 and not state.ended and waiting:
         return head.append(_GAP).append(waiting, MARK)
     parts: list[Text] = []
@@ -32,7 +32,7 @@ def status(state: RunState, waiting: str, width: int) -> Text:
     if steps and room >= len(_GAP) + _SHORTEST_BAR:
         bar = min(room - len(_GAP), _LONGEST_BAR)
         done = round(min(state.at / steps, 1.0) * bar)
-        parts.insert(1, Text("━" * done, ACCENT).append("━" * (bar - done), FAINT))
+        parts.insert(1, Text("━" * done, ACCENT).append("─" * (bar - done), FAINT))
     return Text(_GAP).join([head, *parts])
 
 
@@ -52,12 +52,12 @@ def _progress(state: RunState) -> list[Text]:
     parts.append(Text(f"step {state.at}/{steps}" if steps else f"step {state.at}", TEXT))
     if state.ended is not None:
         color = TROUBLE if state.ended.how == "failed" else ACCENT
-        parts.append(Text(f"{state.ended.how} in {duration(state.ended.t)}", f"bold {color}"))
+        parts.append(Text(f"{state.ended.how} in {duration(state.ended.t)}", strong(color)))
         return parts
     if state.stopping:
         parts.append(Text("stopping", MARK))
     elif state.paused:
-        parts.append(Text("paused", f"bold {MARK}"))
+        parts.append(Text("paused", strong(MARK)))
     elif pace := state.rate():
         parts.append(Text(rate(pace), TEXT))
         if steps:
@@ -72,7 +72,7 @@ def steering(state: RunState, pending: list[str], width: int) -> Text:
     parts = []
     lr = state.learning_rate()
     if lr is not None:
-        value = Text("lr ", DIM).append(three(lr), f"bold {TEXT}")
+        value = Text("lr ", DIM).append(three(lr), strong(TEXT))
         factor = state.knobs.get("lr.factor")
         if factor is not None and isinstance(factor.value, float) and factor.value != 1.0:
             value.append(f" ({three(factor.base)} × {three(factor.value)})", DIM)
@@ -86,7 +86,7 @@ def steering(state: RunState, pending: list[str], width: int) -> Text:
                 parts.append(Text(label, DIM).append(str(state.started.config[name]), TEXT))
     text = Text(" ")
     for asked in pending:
-        text.append(f"{asked} … ", f"bold {MARK}").append("  ")
+        text.append(f"{asked} … ", strong(MARK)).append("  ")
     for part in parts:
         if text.cell_len + part.cell_len + 3 <= width:
             text.append_text(part).append(_GAP)
@@ -96,4 +96,4 @@ def steering(state: RunState, pending: list[str], width: int) -> Text:
 def _knob(knob: Declared) -> Text:
     value = three(knob.value) if isinstance(knob.value, float) else str(knob.value)
     unit = " steps/s" if knob.knob == "speed" else ""
-    return Text(f"{knob.label} ", DIM).append(value + unit, f"bold {TEXT}")
+    return Text(f"{knob.label} ", DIM).append(value + unit, strong(TEXT))
