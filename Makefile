@@ -6,7 +6,7 @@ VENV := .venv
 STAMP := $(VENV)/.installed
 BIN := $(VENV)/bin
 
-.PHONY: demo test check bench pictures snapshots clean
+.PHONY: demo test test-faults check bench pictures snapshots clean
 
 demo: $(STAMP)
 	$(BIN)/lintui demo $(NAME)
@@ -14,6 +14,7 @@ demo: $(STAMP)
 test: $(STAMP)
 	$(BIN)/python -m pytest
 
+# What lintui promises when things go wrong, each promise with its full figure.
 test-faults: $(STAMP)
 	$(BIN)/python -m pytest -m "long or not long" tests/faults
 

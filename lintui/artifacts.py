@@ -6,6 +6,7 @@ import zlib
 from pathlib import Path
 
 from lintui.events import Array
+from lintui.private import open_folder, put
 from lintui.regular import open_regular
 from lintui.rundir import safe_name
 
@@ -15,9 +16,11 @@ _MAX_BYTES = 64 * 1024 * 1024
 def save(folder: Path, name: str, at: int, data: bytes) -> tuple[str, str]:
     """Put `data` aside, then in place, and return the file's name and its CRC-32; raises OSError."""
     file = f"{safe_name(name)}-{at}.bin"
-    aside = folder / f".{file}"
-    aside.write_bytes(data)
-    os.rename(aside, folder / file)
+    fd = open_folder(folder)
+    try:
+        put(fd, file, data)
+    finally:
+        os.close(fd)
     return file, f"{zlib.crc32(data):08x}"
 
 

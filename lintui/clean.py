@@ -12,6 +12,9 @@ NAME_LIMIT = 256
 TEXT_LIMIT = 64 * 1024
 _MARKS_IN_A_ROW = 3
 _DROPPED = frozenset({"Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_MARKS = frozenset({"Mn", "Me"})
+_CONTROLS = {code: chr(0x2400 + code) for code in range(0x20)} | {0x7F: "␡"} | dict.fromkeys(range(0x80, 0xA0), "�")
+_ASCII_CONTROLS = {keep: {code: sign for code, sign in _CONTROLS.items() if chr(code) != keep} for keep in ("", "\n")}
 
 
 def clean_line(text: str, limit: int = NAME_LIMIT) -> str:
@@ -24,6 +27,8 @@ def clean_line(text: str, limit: int = NAME_LIMIT) -> str:
 
 def clean_text(text: str, limit: int = TEXT_LIMIT) -> str:
     """Several lines of at most `limit` characters in all; tabs become four spaces."""
+    if text.isascii() and text.isprintable() and len(text) <= limit:
+        return text
     return _clean(text[: 4 * limit].replace("\r\n", "\n").replace("\t", "    "), limit, keep="\n")
 
 
@@ -33,23 +38,29 @@ def _clean_name(text: str, limit: int) -> str:
 
 
 def _clean(text: str, limit: int, keep: str) -> str:
+    looked_at = text[: 4 * limit]
+    if looked_at.isascii():  # as nearly all output is: a table does in one call what the loop takes long for
+        shown = looked_at.translate(_ASCII_CONTROLS[keep])
+    else:
+        shown = _without_what_deceives(looked_at, limit, keep)
+    if len(shown) > limit or len(text) > 4 * limit:
+        return shown[: limit - 1] + "…"
+    return shown
+
+
+def _without_what_deceives(text: str, limit: int, keep: str) -> str:
+    """The beginning of the text, cleaned: all of it, or more than `limit` characters."""
+    category_of = unicodedata.category
     shown: list[str] = []
     marks = 0
-    for character in text[: 4 * limit]:
-        category = unicodedata.category(character)
+    for character in text:
+        category = category_of(character)
         if category in _DROPPED:
             continue
-        marks = marks + 1 if category in ("Mn", "Me") else 0
+        marks = marks + 1 if category in _MARKS else 0
         if marks > _MARKS_IN_A_ROW:
             continue
-        shown.append(_visible(character) if category == "Cc" and character not in keep else character)
+        shown.append(_CONTROLS[ord(character)] if category == "Cc" and character not in keep else character)
         if len(shown) > limit:
             break
-    if len(shown) > limit or len(text) > 4 * limit:
-        return "".join(shown[: limit - 1]) + "…"
     return "".join(shown)
-
-
-def _visible(control: str) -> str:
-    code = ord(control)
-    return chr(0x2400 + code) if code < 0x20 else "␡" if code == 0x7F else "�"

@@ -20,7 +20,9 @@ from lintui.clean import TEXT_LIMIT, clean_line, clean_text
 MAX_LINE = 1024 * 1024
 _CRC_KEY = b',"crc":"'
 _CRC_TAIL = len(_CRC_KEY) + 8 + 2  # eight digits, then "}
-_LONG_TEXTS = frozenset({"traceback", "text", "reason", "note"})
+SENTENCE_LIMIT = 2_000
+"""Characters of what is said to a person at most: there may be thousands of such texts at a time."""
+_SENTENCES = frozenset({"text", "reason", "note"})
 _NAMES = {"NaN": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 
@@ -201,10 +203,14 @@ def _fields(kind: type[Any]) -> dict[str, Check]:
     if kind not in _FIELDS:
         hints = get_type_hints(kind)
         _FIELDS[kind] = {
-            field.name: _long if field.name in _LONG_TEXTS else _check(hints[field.name])
-            for field in dataclasses.fields(kind)
+            field.name: _text_check(field.name) or _check(hints[field.name]) for field in dataclasses.fields(kind)
         }
     return _FIELDS[kind]
+
+
+def _text_check(name: str) -> Check | None:
+    """The check of a field whose text may have several lines."""
+    return _sentence if name in _SENTENCES else _long if name == "traceback" else None
 
 
 def _check(hint: Any) -> Check:
@@ -258,6 +264,10 @@ def _none(value: Any) -> None:
 
 def _line(value: Any) -> str:
     return clean_line(_exactly(str, value))
+
+
+def _sentence(value: Any) -> str:
+    return clean_text(_exactly(str, value), SENTENCE_LIMIT)
 
 
 def _long(value: Any) -> str:

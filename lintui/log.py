@@ -21,7 +21,10 @@ from lintui.regular import open_regular
 _CHUNK = 1024 * 1024
 _LINES = 1_000
 """Lines written at once at most: on a disk that stays full, every one of them is tried again and again."""
+_LINES_A_LOOK = 5_000
 _KEEP_WAITING = 32 * 1024 * 1024
+MAX_PROBLEMS = 1_000
+"""Problems of one log that are told; the others are only counted."""
 
 
 class LogWriter:
@@ -36,6 +39,8 @@ class LogWriter:
         """Size of the file up to the last whole line, while more than that could not be cut off."""
         self.trouble = ""
         """Why the last write failed; empty while writing works."""
+        self.unconfirmed = ""
+        """Why the disk did not confirm what was written when it was last asked; empty where it did."""
         self.lost = 0
         """Records given up because too many were waiting for the disk."""
 
@@ -47,11 +52,13 @@ class LogWriter:
     @classmethod
     def reopen(cls, path: Path) -> "LogWriter":
         """Go on with a log that was begun earlier; a torn last line is cut off. Raises OSError."""
-        fd = os.open(path, os.O_RDWR | os.O_APPEND | _SAFE)
         reader = LogReader(path)
-        while reader.read():
-            pass
-        reader.close()
+        try:
+            while reader.read():
+                pass
+            fd = os.open(path, os.O_RDWR | os.O_APPEND | _SAFE)
+        finally:
+            reader.close()
         os.ftruncate(fd, reader.offset)
         return cls(fd, reader.highest_n + 1)
 
@@ -64,8 +71,10 @@ class LogWriter:
             records.append(record)
             self._waiting.append(line)
             self._waiting_bytes += len(line)
-        while self._waiting_bytes > _KEEP_WAITING:
-            self._waiting_bytes -= len(self._waiting.popleft())
+        while self._waiting_bytes > _KEEP_WAITING and len(self._waiting) > 1:
+            # A follower may have seen the beginning of the first one: it is never replaced by another line.
+            self._waiting_bytes -= len(self._waiting[1])
+            del self._waiting[1]
             self.lost += 1
         self._write_waiting()
         return records
@@ -74,9 +83,10 @@ class LogWriter:
         """Have the disk confirm what was written."""
         try:
             os.fsync(self._fd)
+            self.unconfirmed = ""
         except OSError as error:
             if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # a pipe or a device can't, and needn't
-                self.trouble = error.strerror or str(error)
+                self.unconfirmed = error.strerror or str(error)
 
     def close(self) -> None:
         """Write what still waits, sync, and give the file up."""
@@ -84,7 +94,10 @@ class LogWriter:
         self.lost += len(self._waiting)
         self._waiting.clear()
         self.sync()
-        os.close(self._fd)
+        try:
+            os.close(self._fd)
+        except OSError as error:  # some file systems say only now that what was written found no room
+            self.unconfirmed = error.strerror or str(error)
 
     def _write_waiting(self) -> None:
         try:
@@ -141,6 +154,8 @@ class LogReader:
     def __init__(self, path: Path) -> None:
         """Open the log at `path`; raises OSError, also for what is no regular file."""
         self._file = open_regular(path)
+        self._lines: list[bytes] = []
+        """Lines that were read and not yet looked at."""
         self._tail = b""
         self._skipped = 0
         """Bytes passed over so far of a line that is too long and has not ended yet."""
@@ -151,6 +166,8 @@ class LogReader:
         self.unknown = 0
         """Lines of kinds that this version does not know."""
         self.problems: list[str] = []
+        self.more_problems = 0
+        """Problems beyond those that are told."""
 
     @property
     def highest_n(self) -> int:
@@ -159,14 +176,25 @@ class LogReader:
 
     def read(self) -> list[Record]:
         """The complete records that came since the last call, up to a few thousand of them; empty: none yet."""
-        while chunk := self._file.read(_CHUNK):
-            *lines, self._tail = self._after_endless_line(chunk).split(b"\n")
-            records = [record for line in lines if (record := self._take(line)) is not None]
-            if len(self._tail) > MAX_LINE:
-                self._skipped, self._tail = len(self._tail), b""
+        while (records := self.look()) is not None:
             if records:
                 return records
         return []
+
+    def look(self) -> list[Record] | None:
+        """The records among the next lines of the file, a few thousand at most; None: there is no more yet.
+
+        For whoever can't wait until a record is found: a damaged log may hold gigabytes without one.
+        """
+        if not self._lines:
+            chunk = self._file.read(_CHUNK)
+            if not chunk:
+                return None
+            *self._lines, self._tail = self._after_endless_line(chunk).split(b"\n")
+            if len(self._tail) > MAX_LINE:
+                self._skipped, self._tail = len(self._tail), b""
+        lines, self._lines = self._lines[:_LINES_A_LOOK], self._lines[_LINES_A_LOOK:]
+        return [record for line in lines if (record := self._take(line)) is not None]
 
     def close(self) -> None:
         """Give the file up."""
@@ -187,7 +215,13 @@ class LogReader:
 
     def _pass_over_too_long(self) -> None:
         self._line += 1
-        self.problems.append(f"line {self._line} is longer than a line may be and was passed over")
+        self._tell(f"line {self._line} is longer than a line may be and was passed over")
+
+    def _tell(self, problem: str) -> None:
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(problem)
+        else:
+            self.more_problems += 1
 
     def _take(self, line: bytes) -> Record | None:
         self.offset += len(line) + 1
@@ -198,15 +232,15 @@ class LogReader:
         try:
             record = decode_event(line)
         except BadLine as error:
-            self.problems.append(f"line {self._line} is damaged: {error}")
+            self._tell(f"line {self._line} is damaged: {error}")
             return None
         n = record.n if record is not None else orjson.loads(line)["n"]
         if n < self._expected_n:
-            self.problems.append(f"line {self._line} repeats record {n}")
+            self._tell(f"line {self._line} repeats record {n}")
             return None
         if n > self._expected_n:
             missing = f"{self._expected_n}" + (f" to {n - 1}" if n > self._expected_n + 1 else "")
-            self.problems.append(f"before line {self._line}, record {missing} is missing")
+            self._tell(f"before line {self._line}, record {missing} is missing")
         self._expected_n = n + 1
         self.unknown += record is None
         return record

@@ -1,6 +1,6 @@
 """Collects what the training side says and hands it on in order, to the log and a mailbox, off its thread.
 
-Metrics wait at most a tenth of a second to be batched by column; whatever else is said closes the
+Metrics wait at most a twentieth of a second to be batched by column; whatever else is said closes the
 batch first, so that the order in the file is the order of things.
 """
 
@@ -17,8 +17,8 @@ from lintui.log import LogWriter
 from lintui.mailbox import Mailbox
 from lintui.probe import Look
 
-WAIT = 0.1
-"""Seconds that a metric waits at most before it is written."""
+WAIT = 0.05
+"""Seconds that a metric waits at most before it is written: half of what a kill may cost, for threads come late."""
 _BATCH = 2_000
 """Numbers in a batch at most, so that a line stays short of what a line may be."""
 
@@ -66,7 +66,7 @@ class Outbox:
         self._sync = False
         self._closing = False
         self._wake = threading.Event()
-        self._reported = ""
+        self._reported = ("", "")
         self.branch = 0
         """The branch that metrics belong to."""
         self.seconds = 0.0
@@ -100,7 +100,7 @@ class Outbox:
             self._grow(3 * len(look[0]))
 
     def say(self, event: Event) -> None:
-        """Hand on an event, after everything that was said before it, within a tenth of a second."""
+        """Hand on an event, after everything that was said before it, within a twentieth of a second."""
         with self._lock:
             self._put_in_line(event)
 
@@ -167,6 +167,8 @@ class Outbox:
                 self._writer.close()
                 if self._writer.lost:
                     print(f"lintui: {self._writer.lost} records could not be written and are lost", file=sys.stderr)
+                elif self._writer.unconfirmed:
+                    print(f"lintui: {_unconfirmed(self._writer.unconfirmed)}", file=sys.stderr)
                 return
 
     def _hand_on(self) -> None:
@@ -188,21 +190,27 @@ class Outbox:
         self._report_trouble()
 
     def _report_trouble(self) -> None:
-        """Say once that the log can't be written, and once that it can be again."""
-        trouble = self._writer.trouble
-        if trouble == self._reported:
-            return
-        self._reported = trouble
-        if trouble:
-            text = f"the log can't be written ({trouble}); training goes on, and what is said waits in memory"
-        else:
-            text = f"the log is written again; {self._writer.lost} records were lost"
-        self._report(text)
+        """Say once that the log can't be written or confirmed, and once that it can be again."""
+        trouble, unconfirmed = self._writer.trouble, self._writer.unconfirmed
+        before, unconfirmed_before = self._reported
+        self._reported = (trouble, unconfirmed)
+        if trouble and trouble != before:
+            self._report(f"the log can't be written ({trouble}); training goes on, and what is said waits in memory")
+        elif before and not trouble:
+            self._report(f"the log is written again; {self._writer.lost} records were lost")
+        if unconfirmed and unconfirmed != unconfirmed_before:
+            self._report(_unconfirmed(unconfirmed))
+        elif unconfirmed_before and not unconfirmed:
+            self._report("the disk confirms again that the log is written")
 
     def _report(self, text: str) -> None:
         text = clean_line(text)
         print(f"lintui: {text}", file=sys.stderr)
         self.say(Said(t=0.0, level="warning", text=text))
+
+
+def _unconfirmed(why: str) -> str:
+    return f"the disk does not confirm that the log is written ({why}); what it holds may be lost with the power"
 
 
 def _rounded(seconds: list[float]) -> tuple[float, ...]:

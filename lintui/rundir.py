@@ -10,6 +10,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from lintui.private import make_folders, open_folder
+
 _NAME_LIMIT = 80
 _PATIENCE = 0.5
 """Seconds: whoever only asks whether a run is being written has its lock for a moment."""
@@ -57,7 +59,11 @@ class RunDirectory:
         shutil.rmtree(self.path, ignore_errors=True)
 
     def lock(self, *, within: float = _PATIENCE) -> FileLock:
-        """Take the directory for writing; raises RunDirectoryError where another process keeps it for too long."""
+        """Take the directory for writing; raises RunDirectoryError where another process or user keeps it."""
+        try:
+            os.close(open_folder(self.path))
+        except OSError as error:
+            raise RunDirectoryError(f"can't write the run in {self.path}: {error.strerror or error}") from error
         # Also usable from the thread that closes the run, which may not be the one that opened it.
         lock = FileLock(self.path / "lock", thread_local=False, mode=0o600)
         try:
@@ -95,7 +101,7 @@ def create(name: str, log: Path | None = None) -> RunDirectory:
     stem = f"{stamp}-{safe_name(name)}"
     parent = root()
     try:
-        parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folders(parent)
         number = 1
         while True:
             path = parent / (stem if number == 1 else f"{stem}-{number}")
@@ -104,20 +110,33 @@ def create(name: str, log: Path | None = None) -> RunDirectory:
                 break
             except FileExistsError:
                 number += 1
-        for folder in ("inbox", "artifacts"):
-            (path / folder).mkdir(mode=0o700)
-        if log is not None:
-            (path / "log.jsonl").symlink_to(log.absolute())
+        directory = RunDirectory(path, log.absolute() if log is not None else path / "log.jsonl")
+        try:
+            directory.inbox.mkdir(mode=0o700)
+            directory.artifacts.mkdir(mode=0o700)
+            if log is not None:
+                _link(path / "log.jsonl", directory.log)
+        except (OSError, RunDirectoryError):
+            directory.remove()
+            raise
     except OSError as error:
         raise RunDirectoryError(
             f"can't make a directory for the run in {parent}: {error.strerror or error}; "
             "set LINTUI_DIR to a folder that you may write to"
         ) from error
-    return RunDirectory(path, log.absolute() if log is not None else path / "log.jsonl")
+    return directory
+
+
+def _link(link: Path, log: Path) -> None:
+    try:
+        link.symlink_to(log)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise RunDirectoryError(f"can't put the log at {log}: {reason}; name another place") from error
 
 
 def listing() -> list[RunDirectory]:
-    """All runs under the root, newest first; empty where there are none."""
+    """All runs of ours under the root, newest first; empty where there are none."""
     found = []
     try:
         entries = sorted(os.scandir(root()), key=lambda entry: entry.name, reverse=True)
@@ -126,6 +145,7 @@ def listing() -> list[RunDirectory]:
     for entry in entries:
         log = Path(entry.path) / "log.jsonl"
         try:
+            os.close(open_folder(Path(entry.path)))
             if stat.S_ISREG(os.stat(log).st_mode):
                 found.append(RunDirectory(Path(entry.path), log))
         except OSError:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 CAPACITY = 2048
-"""Buckets at most, of each series."""
+"""Buckets at most, of each series that is not told to do with fewer."""
 
 
 @dataclass(slots=True)
@@ -83,6 +83,8 @@ class Series:
     """The history of one metric; `buckets` are in the order of steps."""
 
     buckets: list[Bucket] = field(default_factory=list)
+    capacity: int = field(default_factory=lambda: CAPACITY)
+    """Buckets at most."""
     width: int = 1
     """Points that a bucket takes before the next one is begun."""
     segment: int = 0
@@ -103,7 +105,7 @@ class Series:
         most = -math.inf if self.largest is None else self.largest.value
         for at, value in zip(ats, values, strict=True):
             if self.filled in (0, self.width):
-                if len(buckets) >= CAPACITY:
+                if len(buckets) >= self.capacity:
                     self._halve()
                 buckets.append(Bucket(at, at, self.segment))
                 self.filled = 0
@@ -127,6 +129,13 @@ class Series:
         """Whether the next point will be joined to the latest one: nothing was cut since."""
         return bool(self.buckets) and self.buckets[-1].segment == self.segment
 
+    def limit(self, capacity: int) -> None:
+        """Do with so many buckets from now on (at least 2)."""
+        self.capacity = capacity
+        while len(self.buckets) > capacity:
+            self._halve()
+            self.filled = 0
+
     def _halve(self) -> None:
         """Join neighbours two by two, within a segment, to make room for as much again."""
         joined: list[Bucket] = []
@@ -140,4 +149,4 @@ class Series:
                 open_pair = True
         self.width *= 2
         # Only a series that was cut thousands of times has more pieces than room: it forgets the oldest.
-        self.buckets[:] = joined[-(CAPACITY // 2 + 1) :] if len(joined) >= CAPACITY else joined
+        self.buckets[:] = joined[-(self.capacity // 2 + 1) :] if len(joined) >= self.capacity else joined

@@ -29,12 +29,26 @@ from lintui.events import (
     Watched,
     Watching,
 )
-from lintui.series import Series
+from lintui.series import CAPACITY, Series
 from lintui.timeline import Timeline
 
+# A log may be a stranger's, or of a run that says too much: whatever is kept of it is bounded.
 MAX_SERIES = 10_000
+MAX_BUCKETS = 300_000
+"""Buckets of all series together: the more series there are, the coarser each of them is kept."""
 MAX_HAPPENINGS = 5_000
+MAX_UNDO = 1_000
+"""Interventions that can be set back, and as many that can be set forward again."""
+MAX_ROWS = 2_000
+"""Rows of the table of parameters."""
+MAX_KNOBS = 200
+MAX_CHOICES = 100
+"""Choices of one knob."""
+MAX_LEVELS = 200
 MAX_EPOCHS = 4_000
+MAX_ARRAYS = 1_000
+MAX_DIMENSIONS = 32
+"""Dimensions of an array."""
 SPARK = 24
 """Looks that a layer's sparkline goes back."""
 _CUTS = frozenset({"loss"})
@@ -89,6 +103,9 @@ class RunState:
     refused_series: int = 0
     """Points of series beyond the number that is kept."""
     watching: Watching | None = None
+    """The first rows of the table, as many as are kept."""
+    rows: int = 0
+    """Rows that looks at the parameters have."""
     look: Look | None = None
     sparks: list[deque[float | None]] = field(default_factory=list)
     """For each row, the relative change at the last looks."""
@@ -162,9 +179,7 @@ class RunState:
             case Layers():
                 self._take_looks(event)
             case Watching():
-                self.watching = event
-                self.sparks = [deque(maxlen=SPARK) for _ in event.names]
-                self.look = None
+                self._take_watching(event)
             case Epoch():
                 self.epoch = event.number
                 self.epoch_ends[event.number] = event.at
@@ -175,12 +190,16 @@ class RunState:
             case Applied():
                 self._take_applied(event)
             case Declared():
-                self.knobs[event.knob] = event
+                if event.knob in self.knobs or len(self.knobs) < MAX_KNOBS:
+                    self.knobs[event.knob] = replace(event, choices=event.choices[:MAX_CHOICES])
             case Level():
                 self.levels.append(event)
-                del self.levels[:-MAX_HAPPENINGS]
+                del self.levels[:-MAX_LEVELS]
             case Array():
-                self.arrays[event.name] = event
+                if len(event.shape) <= MAX_DIMENSIONS and (
+                    event.name in self.arrays or len(self.arrays) < MAX_ARRAYS
+                ):
+                    self.arrays[event.name] = event
             case Refused() | Said():
                 self.happened.append(event)
             case Watched():
@@ -199,7 +218,8 @@ class RunState:
                 self.epoch_ends = {n: at for n, at in self.epoch_ends.items() if at <= event.from_step}
             case Ended():
                 self.ended = event
-                self.happened.append(event)
+                # That it ended is one of many things that happened; what came of it is kept once.
+                self.happened.append(replace(event, traceback="", summary={}))
                 self._reach(event.at, event.t)
 
     def _reach(self, at: int, t: float) -> None:
@@ -216,20 +236,37 @@ class RunState:
                 if len(self.series) >= MAX_SERIES:
                     self.refused_series += len(column)
                     continue
-                self.series[key] = Series()
+                self._begin(key)
             self.series[key].extend(at, column)
+
+    def _begin(self, key: Key) -> None:
+        self.series[key] = Series()
+        among = 1 << len(self.series).bit_length()
+        if among == 2 * len(self.series):  # as many as a power of two: room is made for twice as many
+            for series in self.series.values():
+                series.limit(min(CAPACITY, MAX_BUCKETS // among))
+        else:
+            self.series[key].limit(min(CAPACITY, MAX_BUCKETS // among))
+
+    def _take_watching(self, event: Watching) -> None:
+        self.rows = len(event.names)
+        self.watching = Watching(
+            names=event.names[:MAX_ROWS], shapes=event.shapes[:MAX_ROWS], whole=event.whole[:MAX_ROWS]
+        )
+        self.sparks = [deque(maxlen=SPARK) for _ in self.watching.names]
+        self.look = None
 
     def _take_looks(self, event: Layers) -> None:
         value, gradient, change = (event.values.get(name, ()) for name in ("value", "gradient", "change"))
-        rows = len(self.sparks)
         for column in (value, gradient, change):
-            if any(len(look) != rows for look in column):
+            if any(len(look) != self.rows for look in column):
                 return  # looks at other parameters than those that were declared
         for look in change:
-            for spark, ratio in zip(self.sparks, look, strict=True):
+            for spark, ratio in zip(self.sparks, look, strict=False):
                 spark.append(ratio)
         if event.at and value and gradient and change:
-            self.look = Look(event.at[-1], event.lr[-1], value[-1], gradient[-1], change[-1])
+            newest = (column[-1][:MAX_ROWS] for column in (value, gradient, change))
+            self.look = Look(event.at[-1], event.lr[-1], *newest)
 
     def _take_applied(self, event: Applied) -> None:
         self.happened.append(event)
@@ -252,14 +289,14 @@ class RunState:
         if event.undoes:
             self.undoable = [done for done in self.undoable if done.id != event.undoes]
             self.redoable.append(event)
-            del self.redoable[:-MAX_HAPPENINGS]
+            del self.redoable[:-MAX_UNDO]
         elif event.redoes:
             self.redoable = [undone for undone in self.redoable if undone.id != event.redoes]
             self.undoable.append(event)
         else:
             self.redoable.clear()
             self.undoable.append(event)
-        del self.undoable[:-MAX_HAPPENINGS]
+        del self.undoable[:-MAX_UNDO]
         if event.knob in _CUTS:
             for key, series in self.series.items():
                 if key.name in _CUTS:

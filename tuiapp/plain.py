@@ -10,7 +10,7 @@ from lintui.codec import encode_event
 from lintui.commands import Stop, author, new_id
 from lintui.events import Applied, Record, Refused, Said
 from lintui.state import RunState
-from tuiapp.feed import Feed
+from tuiapp.feed import LogFeed
 from tuiapp.figures import rate, three
 from tuiapp.launch import Session
 from tuiapp.signals import Caught, caught
@@ -75,7 +75,7 @@ def follow(
         put(progress(state))
 
 
-def replay(feed: Feed, log: str, *, goes_on: Callable[[], bool], every: float) -> int:
+def replay(feed: LogFeed, log: str, *, goes_on: Callable[[], bool], every: float) -> int:
     """Print what a log says, to its end and while `goes_on`, and where it has got to; returns the exit code.
 
     4 where nothing in it could be read.
@@ -85,7 +85,7 @@ def replay(feed: Feed, log: str, *, goes_on: Callable[[], bool], every: float) -
     while True:
         # Asked before the look: what is written last comes before the writer lets go.
         more = goes_on()
-        records = feed.take()
+        records = feed.reader.read()
         for record in records:
             state.apply(record)
             _put_event(record, state, _put)

@@ -8,6 +8,7 @@ import struct
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,8 +21,10 @@ from lintui.commands import Scale
 from lintui.events import Applied, Record, Said, Started, Steps
 from lintui.inbox import leave
 from lintui.log import LogWriter
+from lintui.rundir import RunDirectory
 
-KILLS = 20
+AT_ONCE = 3
+"""Trainings at a time: each of them mostly sleeps."""
 PROMISED = 0.1
 """Seconds of steps that may be missing; a busy machine gets five times as many before that is a failure."""
 MOST_STEPS = 1_000_000
@@ -93,16 +96,16 @@ def train_and_kill(folder: Path, seconds: float, *, steered: bool) -> Killed:
     return Killed(directory.log, handed_on, times, left)
 
 
-@pytest.fixture(scope="module")
-def killed(tmp_path_factory: pytest.TempPathFactory) -> list[Killed]:
-    """Twenty trainings, killed at moments that are the same every time."""
+@pytest.fixture(scope="module", params=[20, pytest.param(1_000, marks=pytest.mark.long)], ids="{} kills".format)
+def killed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[Killed]:
+    """So many trainings, killed at moments that are the same every time."""
     folder = tmp_path_factory.mktemp("killed")
     choose = random.Random(20)
-    with pytest.MonkeyPatch.context() as monkeypatch:
+    # An answer takes what was said before along to the disk: half of the trainings have none to give.
+    plans = [(choose.uniform(0, 1 - 0.5 * steered), steered) for steered in (True, False) * (request.param // 2)]
+    with pytest.MonkeyPatch.context() as monkeypatch, ThreadPoolExecutor(AT_ONCE) as pool:
         monkeypatch.setenv("LINTUI_DIR", str(folder / "runs"))
-        # An answer takes what was said before along to the disk: half of the trainings have none to give.
-        steered = [train_and_kill(folder, choose.uniform(0, 0.5), steered=True) for _ in range(KILLS // 2)]
-        return steered + [train_and_kill(folder, choose.uniform(0, 1), steered=False) for _ in range(KILLS // 2)]
+        return list(pool.map(lambda plan: train_and_kill(folder, plan[0], steered=plan[1]), plans))
 
 
 def records_of(one: Killed) -> list[Record]:
@@ -127,16 +130,20 @@ def test_every_line_but_a_torn_last_one_is_intact_by_checksum_and_number(killed:
 def test_steps_are_missing_from_the_last_moment_alone(
     killed: list[Killed], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    worst = 0.0
+    missing = [0.0]
     for one in killed:
         written = steps_of(one)
         assert written == list(range(1, len(written) + 1))
         if len(written) < len(one.times):
             # From the first step that is missing to the last that was made, by the clock of the training itself.
-            worst = max(worst, one.times[-1] - one.times[len(written)])
+            missing.append(one.times[-1] - one.times[len(written)])
     made = sum(len(one.times) for one in killed)
+    worst, over = max(missing), sum(seconds > PROMISED for seconds in missing)
     with capsys.disabled():
-        print(f"\n  {KILLS} kills in {made} steps: at worst the last {1000 * worst:.0f} ms of steps were missing")
+        print(
+            f"\n  {len(killed)} kills in {made} steps: at worst the last {1000 * worst:.0f} ms of steps were missing,"
+        )
+        print(f"  {over} times more than {1000 * PROMISED:.0f} ms")
     assert worst <= 5 * PROMISED
 
 
@@ -155,9 +162,10 @@ def test_no_command_is_answered_twice_and_those_that_were_carried_out_are_in_ord
     assert answered > 0
 
 
-def test_a_log_that_was_left_behind_can_be_reopened_and_goes_on(killed: list[Killed]) -> None:
+def test_the_next_start_opens_the_run_and_goes_on(killed: list[Killed]) -> None:
     for one in killed:
         before = records_of(one)
+        RunDirectory(one.log.parent, one.log).lock().release()
         writer = LogWriter.reopen(one.log)
         (added,) = writer.append([Said(t=0.0, level="info", text="here again")])
         writer.close()
