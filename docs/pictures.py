@@ -3,7 +3,6 @@
 import asyncio
 import dataclasses
 import os
-import re
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +15,7 @@ from trainer.catalog import find
 from trainer.loop import build, train
 from tuiapp.app import LintuiApp
 from tuiapp.feed import LogFeed
+from tuiapp.picture import svg
 from tuiapp.screens.monitor import MonitorScreen
 
 PICTURES = Path(__file__).parent / "pictures"
@@ -65,11 +65,7 @@ async def draw(app: LintuiApp, keys: tuple[str, ...], size: tuple[int, int], nam
         if isinstance(app.screen, MonitorScreen):
             app.screen.redraw()
         await pilot.pause(0.2)
-        picture = app.export_screenshot(title="lintui")
-    # Whoever looks at the picture has a font of their own; none is fetched for it.
-    picture = re.sub(r"@font-face \{.*?\}", "", picture, flags=re.DOTALL)
-    picture = picture.replace("Fira Code", "DejaVu Sans Mono, Menlo, Consolas")
-    picture = re.sub(r"terminal-\d+", "terminal", picture)
+        picture = svg(app)
     (PICTURES / f"{name}-{size[0]}x{size[1]}.svg").write_text(picture, encoding="utf-8")
 
 

@@ -50,6 +50,8 @@ class Declared:
     value: Scalar
     low: float | None = None
     high: float | None = None
+    below: float | None = None
+    """A bound that the value never reaches."""
     choices: tuple[str, ...] = ()
     base: float | None = None
     """For a factor: the script's own value, which the factor multiplies."""

@@ -22,6 +22,7 @@ from lintui.cost import Cost
 from lintui.events import (
     Applied,
     Array,
+    Declared,
     Ended,
     Epoch,
     Event,
@@ -35,11 +36,13 @@ from lintui.events import (
     Watched,
 )
 from lintui.intake import Intake
-from lintui.knobs import Choice, Choosable, Knob, Number, RateFactor, Unfit
+from lintui.knobs import Choice, Choosable, Knob, Number, Unfit
 from lintui.log import LogWriter
 from lintui.mailbox import Mailbox
+from lintui.optimizer import settings
 from lintui.outbox import Outbox
 from lintui.probe import Probe
+from lintui.rate import RateFactor
 from lintui.rundir import RunDirectory
 from lintui.steering import Steering
 from lintui.values import numbers, scalars, shortened
@@ -109,7 +112,8 @@ class Run:
         self._rate: Number | RateFactor | None = None
         self._intake = Intake(directory.inbox)
         self._complained: set[str] = set()
-        self._told_base = 0.0
+        self._told: dict[str, Declared] = {}
+        """What was last said of the knobs that a script's own schedule may change."""
         self._cost = Cost(self._began)
         self._broken = False
         self._finished = False
@@ -217,7 +221,10 @@ class Run:
         *,
         every: int = 10,
     ) -> None:
-        """Look at the parameters every so many steps; with a torch optimizer, steer its learning rate."""
+        """Look at the parameters every so many steps; with a torch optimizer, steer its learning rate and settings.
+
+        Settings are those of `lintui.optimizer.SETTINGS` that its parameter groups have, such as the momentum.
+        """
         named = parameters if isinstance(parameters, Mapping) else dict(parameters.named_parameters())
         self._probe = Probe(named, every)
         self._say(self._probe.watching())
@@ -225,8 +232,9 @@ class Run:
             self._probe.remember()
         if optimizer is not None:
             self._rate = RateFactor(optimizer)
-            self._told_base = self._rate.base
-            self._declare(self._rate)
+            for knob in (self._rate, *settings(optimizer)):
+                self._declare(knob)
+                self._told[knob.name] = knob.declared()
 
     # The safe point
 
@@ -252,7 +260,7 @@ class Run:
                 self._intake.wait(wait)
                 self._cost.waited += time.perf_counter() - waiting
                 self._answer_all()
-            self._tell_rate()
+            self._tell_schedules()
             self._tell_cost()
         except Exception as error:  # noqa: BLE001 - a monitor must never take the training down
             self._switch_off(error)
@@ -326,11 +334,13 @@ class Run:
         refused = Refused(id=id, by=by, branch=self.branch, at=self.at, t=self._now(), knob=knob, reason=reason)
         self._outbox.say_now(refused)
 
-    def _tell_rate(self) -> None:
-        """Say the script's own learning rate again when a schedule has changed it."""
-        if isinstance(self._rate, RateFactor) and self._rate.base != self._told_base:
-            self._told_base = self._rate.base
-            self._say(self._rate.declared())
+    def _tell_schedules(self) -> None:
+        """Say the script's own learning rate and settings again when a schedule has changed them."""
+        for name, told in self._told.items():
+            declared = self._steering.knobs[name].declared()
+            if declared != told:
+                self._told[name] = declared
+                self._say(declared)
 
     def _tell_cost(self) -> None:
         """Say about once a second what share of the time went into watching."""

@@ -29,6 +29,7 @@ from lintui.events import (
     Watched,
     Watching,
 )
+from lintui.optimizer import SETTINGS
 from lintui.series import CAPACITY, Series
 from lintui.timeline import Timeline
 
@@ -158,6 +159,11 @@ class RunState:
         """Whether the newest loss on the training data is no finite number."""
         loss = self.series.get(Key("train", "loss"))
         return loss is not None and loss.latest is not None and not math.isfinite(loss.latest.value)
+
+    def settings(self) -> dict[str, float]:
+        """The optimizer's plain settings that the run has, by knob, in the order of their table."""
+        values = {name: self.knobs[name].value for name in SETTINGS if name in self.knobs}
+        return {name: value for name, value in values.items() if isinstance(value, float)}
 
     def levels_now(self) -> list[Level]:
         """The levels that hold under the present loss."""

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from lintui.commands import Command, Scale, Set, Step, Stop
 from lintui.events import Scalar
-from lintui.knobs import Knob, Number, RateFactor, Switch, Unfit
+from lintui.knobs import Knob, Number, Switch, Unfit
+from lintui.rate import RateFactor
 
 _MOST_STEPS = 1_000_000_000
 

@@ -121,6 +121,7 @@ def events_of_every_kind(
             value=scalars,
             low=bounds,
             high=bounds,
+            below=bounds,
             choices=st.lists(text, max_size=3).map(tuple),
             base=bounds,
         ),

@@ -520,6 +520,59 @@ def test_the_floor_that_is_drawn_is_that_of_the_loss_in_use(id: str, loss: str, 
     assert [level.value for level in run.state.levels_now()] == wanted
 
 
+# Started with another optimizer
+
+
+def adam_by_hand(run: Trained, *, lr: Callable[[int], float], decay: float = 0.0, beta1: Any = lambda _: 0.9) -> Any:
+    """Every batch loss of Adam on the same batches, and the last weights; `lr` and `beta1` by step, from 1."""
+    at, losses = run.weights_at(0), []
+    m = v = np.zeros(3)
+    for n, (X, y, *_) in enumerate(run.learnt, 1):
+        mean, after = by_hand(X, y, at, loss="mse", lr=1.0)
+        gradient, w = flat(at) - flat(after), flat(at).astype(float)
+        m = beta1(n) * m + (1 - beta1(n)) * gradient
+        v = 0.999 * v + 0.001 * gradient**2
+        w = w - lr(n) * decay * w
+        w = w - lr(n) * m / (1 - beta1(n) ** n) / (np.sqrt(v / (1 - 0.999**n)) + 1e-8)
+        at = (w[:2].reshape(2, 1), w[2:])
+        losses.append(mean)
+    return np.array(losses), w
+
+
+@pytest.mark.parametrize(("optimizer", "decay"), [("adam", 0.0), ("adamw", 0.01)])
+def test_adam_learns_as_its_paper_says_and_all_of_it_can_be_steered(optimizer: str, decay: float) -> None:
+    faster = [Scale(id="x", by="a test", knob="lr", factor=2.0)]
+    run = trained("linreg-concise", optimizer=optimizer, epochs=1, post={20: faster, 50: turn("beta1", 0.5)})
+    losses, w = adam_by_hand(
+        run, lr=lambda n: 0.03 if n <= 20 else 0.06, decay=decay, beta1=lambda n: 0.9 if n <= 50 else 0.5
+    )
+    assert np.allclose(batch_losses(run), losses, rtol=1e-3)
+    assert np.allclose(flat(run.weights), w, atol=1e-4)
+    assert [(event.at, event.knob) for event in run.events(Applied)] == [(20, "lr.factor"), (50, "beta1")]
+
+
+@pytest.mark.parametrize("optimizer", find("linreg-concise").optimizers)
+def test_with_any_optimizer_the_true_weights_are_found(optimizer: str) -> None:
+    run = trained("linreg-concise", optimizer=optimizer, epochs=10)
+    # Weight decay keeps those of adamw a hundredth short.
+    assert abs(flat(run.weights) - TRUTH).max() < 0.05
+
+
+def test_momentum_makes_the_same_batches_lead_elsewhere_from_the_next_step_on() -> None:
+    run = trained("linreg-concise", epochs=1, post={10: turn("momentum", 0.9)})
+    at, losses, buffer = run.weights_at(0), [], None
+    for n, (X, y, *_) in enumerate(run.learnt, 1):
+        mean, after = by_hand(X, y, at, loss="mse", lr=1.0)
+        gradient = flat(at) - flat(after)
+        if n > 10:
+            gradient = buffer = gradient if buffer is None else 0.9 * buffer + gradient
+        w = flat(at) - 0.03 * gradient
+        at = (w[:2].reshape(2, 1), w[2:])
+        losses.append(mean)
+    assert np.allclose(batch_losses(run), losses, rtol=1e-3)
+    assert np.allclose(flat(run.weights), w, atol=1e-4)
+
+
 # Gone wrong
 
 

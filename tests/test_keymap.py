@@ -14,7 +14,7 @@ from textual.keys import Keys, _character_to_key
 
 from lintui.events import Applied, Declared, Ended, Event, Record, Values
 from lintui.state import RunState
-from tuiapp.keymap import KEYS, Key, View, bindings, changed, footer, table
+from tuiapp.keymap import KEYS, Key, View, bindings, changed, footer, spans, table
 from tuiapp.keynames import named, shown
 from tuiapp.screens.monitor import LEAST_WIDE, MonitorScreen
 from tuiapp.widgets.rows import Rows
@@ -25,6 +25,7 @@ RATE = Declared(knob="lr", label="learning rate", shape="number", value=0.1)
 FACTOR = Declared(knob="lr.factor", label="learning rate", shape="factor", value=1.0, base=0.1)
 LOSS = Declared(knob="loss", label="loss", shape="choice", value="mse", choices=("mse", "l1"))
 SPEED = Declared(knob="speed", label="speed limit", shape="number", value=20.0)
+MOMENTUM = Declared(knob="momentum", label="momentum", shape="number", value=0.0, low=0.0, below=1.0)
 TURNED = Applied(id="1", by="me", branch=0, at=1, t=0.1, knob="lr", old=0.1, new=0.2)
 BACK = replace(TURNED, id="2", old=0.2, new=0.1, undoes="1")
 STOPPING = replace(TURNED, id="3", knob="stop", old=None, new=None)
@@ -56,7 +57,9 @@ class Case:
 cases = st.builds(
     Case,
     st.lists(
-        st.sampled_from([RATE, FACTOR, LOSS, SPEED, TURNED, BACK, STOPPING, ENDED]), max_size=8, unique_by=id
+        st.sampled_from([RATE, FACTOR, LOSS, MOMENTUM, SPEED, TURNED, BACK, STOPPING, ENDED]),
+        max_size=8,
+        unique_by=id,
     ).map(tuple),
     st.booleans(),
 )
@@ -154,10 +157,11 @@ def test_every_row_is_explained_in_a_line_of_the_help(row: Key) -> None:
 
 
 def test_a_key_is_there_when_there_is_something_to_steer() -> None:
-    assert not any(Case().works(key) for key in "+-Lo><uU")
+    assert not any(Case().works(key) for key in "+-LoO><uU")
     assert all(Case((RATE,)).works(key) for key in "+-L")
     assert all(Case((FACTOR,)).works(key) for key in "+-L")
     assert Case((LOSS,)).works("o")
+    assert Case((MOMENTUM,)).works("O")
     assert all(Case((SPEED,)).works(key) for key in "><")
     assert all(Case().works(key) for key in ("space", "s", "x"))
 
@@ -179,7 +183,7 @@ def test_setting_back_is_there_when_there_is_something_to_set_back() -> None:
 def test_a_run_that_can_not_be_told_anything_can_only_be_looked_at_and_left(case: Case) -> None:
     case.steers = False
     working = {row.shown for row in KEYS if row.when(case.view)}
-    assert working == {"y", "tab", "shift+tab", "1", "2", "3", "4", "enter", "esc", "t", "r", "?", "q"}
+    assert working == {"y", "S", "Y", "tab", "shift+tab", "1", "2", "3", "4", "enter", "esc", "t", "r", "?", "q"}
 
 
 @given(cases, st.sampled_from([STOPPING, ENDED]))
@@ -215,6 +219,13 @@ def test_where_there_is_room_the_footer_shows_every_key_that_has_something_to_do
     assert footer(case.view, width(everything)) == everything
     if len(everything) > 2:
         assert len(footer(case.view, width(everything) - 1)) == len(everything) - 1
+
+
+@given(cases, st.integers(LEAST_WIDE, 300))
+def test_where_a_key_stands_in_the_footer_is_where_it_can_be_clicked(case: Case, columns: int) -> None:
+    rows = footer(case.view, columns)
+    line = " " + "".join(f"{row.shown} {row.short}  " for row in rows)
+    assert [line[start:end] for _, start, end in spans(rows)] == [f"{row.shown} {row.short}" for row in rows]
 
 
 # A person's own keys
@@ -285,7 +296,7 @@ def test_what_is_shown_for_any_key_can_be_written_and_means_it(typed: str) -> No
     ],
 )
 def test_a_row_with_another_key_is_shown_with_it(typed: str, is_shown: str) -> None:
-    out_of_the_way = {"restore": "f9", "double-rate": "f8", "help": "f7", "pause": "f6"}
+    out_of_the_way = {"restore": "f9", "double-rate": "f8", "help": "f7", "pause": "f6", "screenshot": "f5"}
     (row,) = [row for row in table({"step": typed, **out_of_the_way}) if row.name == "step"]
     assert row.shown == is_shown
 

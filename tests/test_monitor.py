@@ -1,18 +1,28 @@
 """The monitor: a key pressed becomes one command, and only what the run confirms is shown as done."""
 
+import base64
 import math
 import re
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from recorded import ME, Recording, applied, batch, classification, regression
+from textual.events import MouseScrollUp
+from textual.pilot import Pilot
+from textual.widgets import Input
 
 from lintui.commands import Command, Scale, Set, Stop
-from lintui.events import Ended, Event, Refused
+from lintui.events import Declared, Ended, Event, Refused, Said
 from tuiapp.app import LintuiApp
-from tuiapp.screens.ask import Choose, EnterRate, Help, learning_rate
+from tuiapp.keymap import KEYS
+from tuiapp.screens.ask import Choose, EnterNumber, Help, allowed, number
 from tuiapp.screens.monitor import MonitorScreen
 from tuiapp.widgets.chart import ChartView
+from tuiapp.widgets.footer import Footer
 from tuiapp.widgets.line import Line
 from tuiapp.widgets.rows import Rows
 
@@ -138,7 +148,7 @@ async def test_set_forward_again_goes_where_set_back_came_from() -> None:
 async def test_an_exact_learning_rate_is_asked_for_and_set() -> None:
     async with monitor(running()) as (app, pilot):
         await pilot.press("L")
-        assert isinstance(app.screen, EnterRate)
+        assert isinstance(app.screen, EnterNumber)
         await pilot.press(*"0.005", "enter")
         (given,) = app.given
         assert isinstance(given, Set)
@@ -149,20 +159,57 @@ async def test_an_exact_learning_rate_is_asked_for_and_set() -> None:
 async def test_what_is_no_learning_rate_is_said_and_never_sent(typed: str) -> None:
     async with monitor(running()) as (app, pilot):
         await pilot.press("L")
-        app.screen.query_one("#rate").value = typed
+        app.screen.query_one("#number").value = typed
         await pilot.press("enter")
         if typed == "٣":  # a digit all the same: float takes it
             assert [command.value for command in app.given if isinstance(command, Set)] == [3.0]
             return
-        assert isinstance(app.screen, EnterRate)
+        assert isinstance(app.screen, EnterNumber)
         assert str(app.screen.query_one("#wrong").content)
         await pilot.press("escape")
         assert app.given == []
 
 
+RATE = Declared(knob="lr", label="learning rate", shape="number", value=0.1, low=0.0)
+MOMENTUM = Declared(knob="momentum", label="momentum", shape="number", value=0.0, low=0.0, below=1.0)
+
+
 def test_a_learning_rate_of_zero_is_one() -> None:
-    assert learning_rate(" 0 ") == 0.0
-    assert math.copysign(1, learning_rate("1e-320")) == 1
+    assert number(" 0 ", RATE) == 0.0
+    assert math.copysign(1, number("1e-320", RATE)) == 1
+
+
+@given(st.none() | st.integers(-99, 99), st.none() | st.integers(0, 99), st.booleans(), st.floats())
+def test_exactly_the_numbers_between_a_knob_s_bounds_can_be_typed(
+    low: int | None, room: int | None, reached: bool, typed: float
+) -> None:
+    end = None if room is None else (low or 0) + room + 1
+    knob = replace(RATE, low=low, high=end if reached else None, below=None if reached else end)
+    fits = math.isfinite(typed) and (low is None or typed >= low)
+    fits = fits and (end is None or typed < end or (reached and typed == end))
+    try:
+        assert number(repr(typed), knob) == typed
+        assert fits
+    except ValueError as error:
+        assert not fits
+        assert "\n" not in str(error)
+        # The way out that it names is one.
+        number(str(error).rpartition("such as ")[2], knob)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "said"),
+    [
+        ({"low": 0.0}, "0 or above"),
+        ({"low": 0.0, "high": 1.0}, "from 0 to 1"),
+        ({"low": 0.0, "below": 1.0}, "from 0 to below 1"),
+        ({"low": None, "high": 2.5}, "up to 2.5"),
+        ({"low": None, "below": 2.5}, "below 2.5"),
+        ({"low": None}, ""),
+    ],
+)
+def test_the_question_says_which_values_there_are(bounds: dict[str, float], said: str) -> None:
+    assert allowed(replace(RATE, **bounds)) == said
 
 
 async def test_the_loss_is_chosen_by_its_digit_or_with_the_arrows() -> None:
@@ -444,6 +491,238 @@ async def test_the_palette_offers_what_the_keys_do() -> None:
         offered = [command.title for command in app.get_system_commands(app.monitor)]
         assert "double the learning rate" in offered
         assert "set it forward again" not in offered
+
+
+async def test_whatever_the_palette_offers_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with monitor(steered()) as (app, pilot):
+        offered = {command.title for command in app.get_system_commands(app.monitor)}
+        assert {row.help for row in KEYS if row.when(app.monitor.view)} == offered
+        await choose_in_palette(pilot, "halve the learning rate")
+        assert [command.factor for command in app.given if isinstance(command, Scale)] == [0.5]
+        await choose_in_palette(pilot, "set an exact learning rate")
+        assert isinstance(app.screen, EnterNumber)
+
+
+async def test_a_picture_that_the_palette_takes_is_of_the_screen_behind_it(here: Path) -> None:
+    async with monitor(running()) as (_, pilot):
+        await choose_in_palette(pilot, "picture of the screen")
+        (picture,) = here.glob("*.svg")
+        shown = picture.read_text("utf-8").replace("&#160;", " ")
+        assert "what happened" in shown
+        assert "key S" not in shown
+
+
+async def test_in_a_question_the_palette_offers_its_answers() -> None:
+    async with monitor(steered()) as (app, pilot):
+        await pilot.press("O")
+        await choose_in_palette(pilot, "weight decay")
+        assert isinstance(app.screen, EnterNumber)
+        await choose_in_palette(pilot, "back, without an answer")
+        assert app.screen is app.monitor
+        assert app.given == []
+
+
+async def test_brackets_in_an_answer_are_no_markup_in_the_palette() -> None:
+    async with monitor(running()) as (app, pilot):
+        app.push_screen(Choose("which?", {"a": ("1", "[/] [@click=app.bell]a[/b]")}))
+        await pilot.press("ctrl+p")
+        await pilot.pause(0.3)
+        assert app.is_running
+
+
+async def choose_in_palette(pilot: Pilot[None], words: str) -> None:
+    await pilot.press("ctrl+p")
+    await pilot.pause()
+    pilot.app.screen.query_one(Input).value = words
+    await pilot.pause(0.3)
+    await pilot.press("enter", "enter")
+    await pilot.pause()
+
+
+# Settings of an optimizer
+
+
+def steered() -> list[Event]:
+    """A run with an optimizer of torch."""
+    decay = replace(MOMENTUM, knob="weight_decay", label="weight decay", below=None, high=1_000.0)
+    beta = replace(MOMENTUM, knob="beta2", label="beta2", value=0.9999)
+    return [*running(), MOMENTUM, decay, beta]
+
+
+async def test_a_setting_of_the_optimizer_is_chosen_and_given_a_value() -> None:
+    async with monitor(steered()) as (app, pilot):
+        await pilot.press("O", "1")
+        assert isinstance(app.screen, EnterNumber)
+        await pilot.press(*"1.0", "enter")
+        assert "below 1" in str(app.screen.query_one("#wrong").content)
+        app.screen.query_one("#number").value = "0.9"
+        await pilot.press("enter")
+        (given,) = app.given
+        assert isinstance(given, Set)
+        assert (given.knob, given.value) == ("momentum", 0.9)
+        assert "momentum 0.9 …" in app.line("steering")
+
+
+async def test_the_question_names_the_settings_with_their_values() -> None:
+    async with monitor(steered()) as (app, pilot):
+        await pilot.press("O")
+        assert isinstance(app.screen, Choose)
+        assert [text for _, text in app.screen.options.values()] == ["momentum 0", "weight decay 0", "beta2 0.9999"]
+        await pilot.press("escape")
+        assert app.given == []
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+async def test_the_steering_line_shows_the_settings_that_are_not_what_they_usually_are(columns: int) -> None:
+    async with monitor(steered(), size=(columns, 30)) as (app, _):
+        assert "beta2 0.9999" in app.line("steering")
+        assert "momentum" not in app.line("steering")
+        app.recording.add(applied("x", 188, "momentum", 0.0, 0.9))
+        app.redraw()
+        assert "momentum 0.9" in app.line("steering")
+        assert "weight decay" not in app.line("steering")
+        assert len(app.line("steering")) <= columns
+
+
+async def test_a_change_of_momentum_is_marked_on_the_curves_and_told() -> None:
+    async with monitor([*steered(), applied("x", 20, "momentum", 0.45, 0.9)]) as (app, _):
+        picture = "\n".join(app.monitor.query_one("#loss", ChartView).lines)
+        assert "momentum 0.9" in picture
+        assert any("momentum 0.45 → 0.9" in line for line in app.monitor.query_one("#happened", Rows).lines)
+
+
+# What a person takes along
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working folder."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+async def test_a_picture_of_the_screen_is_kept_and_its_name_said_until_the_next_key(here: Path) -> None:
+    async with monitor(running()) as (app, pilot):
+        await pilot.press("S")
+        assert "picture kept as lintui-linreg-scratch-step187.svg" in app.line("keys")
+        app.redraw()
+        assert "lintui-linreg-scratch-step187.svg" in app.line("keys")
+        assert "linreg-scratch" in (here / "lintui-linreg-scratch-step187.svg").read_text("utf-8")
+        await pilot.press("2")
+        assert "quit" in app.line("keys")
+        await pilot.press("S", "S")
+        assert "lintui-linreg-scratch-step187-3.svg" in app.line("keys")
+
+
+async def test_a_notice_goes_by_itself() -> None:
+    async with monitor(running()) as (app, pilot):
+        app.monitor.notice("first")
+        app.monitor.notice("\x1b]0;second\x07")
+        assert app.line("keys") == " ␛]0;second␇"
+        app.monitor.query_one(Footer)._timer._callback()  # as it does after its seconds
+        await pilot.pause()
+        assert "quit" in app.line("keys")
+
+
+@pytest.mark.parametrize(
+    ("pane", "expected"), [("1", "loss l1"), ("3", "w[0]"), ("4", "step 90     learning rate 0.03 → 0.06  you")]
+)
+async def test_a_pane_is_copied_as_text_to_the_clipboard_and_into_a_file(
+    pane: str, expected: str, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TMUX", raising=False)
+    monkeypatch.delenv("STY", raising=False)
+    async with monitor(running()) as (app, pilot):
+        sent: list[str] = []
+        monkeypatch.setattr(app._driver, "write", sent.append)
+        await pilot.press(pane, "Y")
+        assert "sent to the clipboard, kept as lintui-linreg-scratch-step187.txt" in app.line("keys")
+        text = (here / "lintui-linreg-scratch-step187.txt").read_text("utf-8")
+        assert expected in text
+        assert "\x1b" not in text
+        (request,) = [data for data in sent if "]52;" in data]
+        assert base64.b64decode(request.removeprefix("\x1b]52;c;").removesuffix("\x07")).decode() == text
+
+
+async def test_what_is_too_long_for_the_clipboard_is_in_the_file_alone(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events = [*running(), *(Said(t=9.4, level="info", text="x" * 200) for _ in range(500))]
+    async with monitor(events) as (app, pilot):
+        sent: list[str] = []
+        monkeypatch.setattr(app._driver, "write", sent.append)
+        await pilot.press("4", "Y")
+        assert "too long for the clipboard, kept as" in app.line("keys")
+        assert (here / "lintui-linreg-scratch-step187.txt").read_text("utf-8").count("x" * 200) == 500
+        assert not any("]52;" in data for data in sent)
+
+
+async def test_where_the_working_folder_takes_nothing_the_run_s_own_does(here: Path, tmp_path: Path) -> None:
+    async with monitor(running()) as (app, pilot):
+        here.rmdir()
+        await pilot.press("S")
+        assert "No such file" in app.line("keys")
+        assert "start lintui in a folder" in app.line("keys")
+        app.monitor.folder = tmp_path
+        await pilot.press("S")
+        assert "step187.svg, in the run's directory" in app.line("keys")
+        assert (tmp_path / "lintui-linreg-scratch-step187.svg").is_file()
+
+
+# The mouse
+
+
+async def test_a_key_of_the_footer_does_when_clicked_what_it_does_when_pressed() -> None:
+    async with monitor(running()) as (app, pilot):
+        line = app.line("keys")
+        await pilot.click("#keys", offset=(line.index("lr ×2"), 0))
+        assert [command.factor for command in app.given if isinstance(command, Scale)] == [2.0]
+        await pilot.click("#keys", offset=(line.index("quit") + 5, 0))
+        await pilot.click("#keys", offset=(0, 0))
+        assert len(app.given) == 1
+        await pilot.click("#keys", offset=(line.index("? help"), 0))
+        assert isinstance(app.screen, Help)
+
+
+async def test_a_click_while_a_notice_stands_brings_the_keys_back_and_presses_none() -> None:
+    async with monitor(running()) as (app, pilot):
+        place = app.line("keys").index("lr ×2")
+        app.monitor.notice("something that was done")
+        await pilot.click("#keys", offset=(place, 0))
+        assert app.given == []
+        assert "lr ×2" in app.line("keys")
+
+
+async def test_a_pane_that_is_clicked_has_the_focus_and_its_title_fills_the_screen_with_it() -> None:
+    async with monitor(running()) as (app, pilot):
+        for number, name in enumerate(("loss", "second", "layers", "happened")):
+            await pilot.click(f"#{name}", offset=(5, 3))
+            assert app.focused is not None
+            assert (app.focused.id, app.monitor.pane) == (name, number)
+        await pilot.click("#second", offset=(5, 0))
+        assert [pane.id for pane in app.monitor.panes if pane.display] == ["second"]
+        await pilot.click("#second", offset=(5, 0))
+        assert [pane.id for pane in app.monitor.panes if pane.display] == ALL_FOUR
+
+
+async def test_the_wheel_scrolls_a_list() -> None:
+    events = [*running(), *(applied(f"x{i}", 190 + i, "lr", 0.1, 0.2) for i in range(60))]
+    async with monitor(events) as (app, pilot):
+        happened = app.monitor.query_one("#happened", Rows)
+        bottom = happened.scroll_offset.y
+        app.screen._forward_event(MouseScrollUp(None, *happened.region.center, 0, -1, 0, False, False, False))
+        await pilot.pause(0.3)
+        assert 0 <= happened.scroll_offset.y < bottom
+
+
+async def test_an_answer_can_be_clicked() -> None:
+    async with monitor(running()) as (app, pilot):
+        await pilot.press("o")
+        await pilot.click("#options", offset=(8, 3))
+        assert [command.value for command in app.given if isinstance(command, Set)] == ["huber"]
 
 
 async def test_a_failed_training_shows_its_traceback() -> None:

@@ -67,7 +67,7 @@ def test_each_question(key: str, snap_compare: Callable[..., bool]) -> None:
         await drawn(pilot)
         await pilot.press(key)
         if key == "L":  # a cursor that blinks is no picture twice
-            pilot.app.screen.query_one("#rate").cursor_blink = False  # type: ignore[attr-defined]
+            pilot.app.screen.query_one("#number").cursor_blink = False  # type: ignore[attr-defined]
         await pilot.pause()
 
     assert snap_compare(still(regression()), terminal_size=(120, 36), run_before=ask)

@@ -171,7 +171,7 @@ def test_plus_doubles_the_learning_rate_and_minus_halves_it_once_the_run_has_sai
 def test_what_can_not_be_a_learning_rate_is_said_and_not_sent_and_then_one_that_can_be_is_taken(watch: Watch) -> None:
     answers = len(watch.answers)
     watch.press("L")
-    watch.sees("learning rate (now")
+    watch.sees("learning rate, 0 or above (now")
     for typed, complaint in (
         ("abc", "'abc' is not a number"),
         ("", "nothing was typed"),
@@ -180,12 +180,12 @@ def test_what_can_not_be_a_learning_rate_is_said_and_not_sent_and_then_one_that_
         ("-1", "can't be below 0"),
     ):
         watch.press(f"{typed}\r")
-        watch.sees(complaint, "learning rate (now")
+        watch.sees(complaint, "learning rate, 0 or above (now")
         if typed:
             watch.press("\x15")  # ctrl+u empties the field
             watch.sees("for example 0.01")
     watch.press("0.05\r")
-    watch.terminal.no_longer_sees("learning rate (now")
+    watch.terminal.no_longer_sees("learning rate, 0 or above (now")
     watch.shows_rate(0.05)
     (taken,) = watch.answers[answers:]
     assert isinstance(taken, Applied)
@@ -194,7 +194,11 @@ def test_what_can_not_be_a_learning_rate_is_said_and_not_sent_and_then_one_that_
 
 def test_a_question_can_be_left_without_an_answer(watch: Watch) -> None:
     answers = len(watch.answers)
-    for key, question in (("L", "learning rate (now"), ("o", "loss from now on"), ("q", "the training is going on")):
+    for key, question in (
+        ("L", "learning rate, 0 or above (now"),
+        ("o", "loss from now on"),
+        ("q", "the training is going on"),
+    ):
         watch.press(key)
         watch.sees(question)
         watch.press("\x1b")
@@ -205,11 +209,11 @@ def test_a_question_can_be_left_without_an_answer(watch: Watch) -> None:
 def test_keys_pressed_into_a_question_do_not_reach_the_run(watch: Watch) -> None:
     answers = len(watch.answers)
     watch.press("L")
-    watch.sees("learning rate (now")
+    watch.sees("learning rate, 0 or above (now")
     watch.press("s x-+uq\r")
     watch.sees("'s x-+uq' is not a number")
     watch.press("\x1b")
-    watch.terminal.no_longer_sees("learning rate (now")
+    watch.terminal.no_longer_sees("learning rate, 0 or above (now")
     watch.trains()
     assert watch.answers[answers:] == []
 

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 REGRESSION_LOSSES = ("half-squared", "mse", "l1", "huber")
 CLASSIFICATION_LOSSES = ("cross-entropy", "squared-error")
+BY_HAND = ("sgd",)
+BY_TORCH = ("sgd", "adam", "adamw")
+"""Optimizers: one that is written out, and those that come with torch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +72,7 @@ CATALOG = (
         try_this="press + a few times and see the loss rise off the floor again, - to let it settle",
         task="regression",
         losses=REGRESSION_LOSSES,
-        optimizers=("sgd",),
+        optimizers=BY_HAND,
         samples=1_000,
         speed=20.0,
         defaults=Settings(lr=0.03, loss="half-squared", optimizer="sgd", batch_size=10, epochs=3),
@@ -83,7 +86,7 @@ CATALOG = (
         try_this="press o and choose half-squared: the loss halves, the yardstick does not move",
         task="regression",
         losses=REGRESSION_LOSSES,
-        optimizers=("sgd",),
+        optimizers=BY_TORCH,
         samples=1_000,
         speed=20.0,
         defaults=Settings(lr=0.03, loss="mse", optimizer="sgd", batch_size=10, epochs=3),
@@ -97,7 +100,7 @@ CATALOG = (
         try_this="press o and choose squared-error: the gradients shrink, the accuracy hardly moves",
         task="classification",
         losses=CLASSIFICATION_LOSSES,
-        optimizers=("sgd",),
+        optimizers=BY_HAND,
         samples=900,
         speed=20.0,
         defaults=Settings(lr=0.1, loss="cross-entropy", optimizer="sgd", batch_size=30, epochs=10),

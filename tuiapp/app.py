@@ -1,25 +1,29 @@
 """The Textual app: which screen comes when, and what is left behind when it goes."""
 
 import io
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console, RenderableType
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App, SystemCommand
+from textual.events import Event, Key
 from textual.filter import LineFilter
 from textual.screen import Screen
 
 from lintui.state import RunState
 from trainer.catalog import Entry
-from tuiapp import appearance, keymap
+from tuiapp import appearance, clipboard, keymap
 from tuiapp.driver import TerminalDriver
 from tuiapp.guard import Lifeline
 from tuiapp.launch import CantStart, Session
 from tuiapp.pace import Pace
 from tuiapp.preferences import Preferences
+from tuiapp.screens.ask import Choose, Question
 from tuiapp.screens.monitor import MonitorScreen
 from tuiapp.screens.picker import PickerScreen
 from tuiapp.signals import Caught
@@ -123,6 +127,7 @@ class LintuiApp(App[None], inherit_bindings=False):
             leave=self.leave,
             waiting="loading torch, which takes a few seconds",
             about=(entry.question, f"Look for: {entry.look_for}.", f"Try this: {entry.try_this}."),
+            folder=self.session.run.directory.path,
             on_first_paint=self.session.start,
         )
         self._open(self.monitor)
@@ -184,8 +189,27 @@ class LintuiApp(App[None], inherit_bindings=False):
         elif self.hung_up or caught.wants_away or (self.lifeline is not None and self.lifeline.is_cut):
             self.detach()
 
+    async def on_event(self, event: Event) -> None:
+        """A key ends the notice that stands, and then does what it does."""
+        if isinstance(event, Key) and not event.is_forwarded and self.monitor is not None:
+            self.monitor.notice("")
+        await super().on_event(event)
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Ask the terminal for it, through tmux and screen too; what is too long is left alone."""
+        self._clipboard = text
+        if self._driver is not None:
+            self._driver.write(clipboard.request(text, os.environ))
+
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The palette: every key that has something to do, from the same table."""
+        """The palette: every key that has something to do, from the same table, or the answers to a question."""
+        if isinstance(screen, Choose):
+            for answer, (key, text) in screen.options.items():
+                # The palette reads titles as markup, and these may come from outside.
+                title = text.replace("[", "(").replace("]", ")")
+                yield SystemCommand(title, f"key {key}", partial(screen.dismiss, answer))
+        if isinstance(screen, Question):
+            yield SystemCommand("back, without an answer", "key esc", screen.action_cancel)
         if isinstance(screen, MonitorScreen):
             for row in self.keys:
                 if row.when(screen.view):

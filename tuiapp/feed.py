@@ -20,6 +20,7 @@ class LogFeed:
 
     def __init__(self, path: Path) -> None:
         """Open the log; raises OSError."""
+        self.folder = path.absolute().parent
         self.reader = LogReader(path)
 
     def take(self) -> list[Record]:

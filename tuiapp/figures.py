@@ -14,6 +14,11 @@ def three(x: float | None) -> str:
     return _tidy(f"{x:.3g}" if x == 0 or abs(x) >= 1e-3 else f"{x:.2e}")
 
 
+def typed(x: float) -> str:
+    """A setting as a person types it: six digits, so that 0.9999 is not taken for 1."""
+    return _tidy(f"{x:.6g}") if math.isfinite(x) else _name(x)
+
+
 def signed(x: float | None) -> str:
     """Four significant digits with the sign, trailing zeros kept so that a column doesn't flicker."""
     if x is None:

@@ -1,6 +1,6 @@
 """The one table of keys: dispatch, footer, help, palette and a person's own keys all follow from it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -65,6 +65,11 @@ def has_losses(view: View) -> bool:
     return view.live and "loss" in view.state.knobs
 
 
+def has_settings(view: View) -> bool:
+    """The run goes on and has an optimizer with settings that can be changed."""
+    return view.live and bool(view.state.settings())
+
+
 def has_speed(view: View) -> bool:
     """The run goes on and is held to a speed."""
     return view.live and "speed" in view.state.knobs
@@ -118,6 +123,14 @@ KEYS = (
     Key("minus", "-", "scale_rate(0.5)", "lr ÷2", "halve the learning rate", has_rate, "halve-rate"),
     Key("L", "L", "set_rate", "set lr", "set an exact learning rate", has_rate),
     Key("o", "o", "choose_loss", "loss", "choose the loss", has_losses),
+    Key(
+        "O",
+        "O",
+        "set_optimizer",
+        "optimizer",
+        "set momentum, weight decay or another optimizer setting",
+        has_settings,
+    ),
     Key("u", "u", "undo", "set back", "set the last intervention back, from now on", can_undo),
     Key("U", "U", "redo", "forward", "set it forward again", can_redo),
     Key("greater_than_sign", ">", "scale_speed(2.0)", "faster", "twice as many steps a second", has_speed, "faster"),
@@ -130,6 +143,8 @@ KEYS = (
     Key("Z", "Z", "zoom_out", "", "twice as much in sight", is_zoomed),
     Key("0", "0", "zoom_reset", "", "the whole run in sight", is_zoomed),
     Key("slash", "/", "filter", "", "only what contains some text, in this pane; esc clears", has_curves),
+    Key("S", "S", "screenshot", "", "keep a picture of the screen in a file (SVG)"),
+    Key("Y", "Y", "copy", "", "copy this pane as text, to the clipboard and a file"),
     Key("tab", "tab", "next_pane", "", "next pane"),
     Key("shift+tab", "shift+tab", "previous_pane", "", "previous pane"),
     Key("1", "1", "pane(0)", "", "loss", called="pane-1"),
@@ -209,6 +224,14 @@ def footer(view: View, width: int, keys: Iterable[Key] = KEYS) -> list[Key]:
             break
         fitting.append(row)
     return fitting + rows[-2:]
+
+
+def spans(rows: list[Key]) -> Iterator[tuple[Key, int, int]]:
+    """Where each row of a footer stands: its first cell, and the first that is not its own any more."""
+    start = 1
+    for row in rows:
+        yield row, start, start + _width(row) - 2
+        start += _width(row)
 
 
 def _width(row: Key) -> int:

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lintui.events import Applied
+from lintui.optimizer import SETTINGS
 from lintui.series import Bucket, Series
 from lintui.state import Key, RunState
 from tuiapp.axis import Axis, axis_of
 from tuiapp.charts import Best, Chart, Curve, Line, Mark
-from tuiapp.figures import duration, three
+from tuiapp.figures import duration, three, typed
 from tuiapp.look import DIM, FAINT, LEVEL
 from tuiapp.plans import Plan, Row
 from tuiapp.sight import Sight, sees
@@ -155,8 +156,10 @@ def _among(curves: Sequence[Curve], lines: Sequence[Line]) -> list[Line]:
 
 
 def mark_label(event: Applied) -> str:
-    """An intervention in a few characters: "lr ×2", "lr 0.01", "loss l1"."""
-    name = "lr" if event.knob == "lr.factor" else event.knob
+    """An intervention in a few characters: "lr ×2", "lr 0.01", "loss l1", "momentum 0.9"."""
+    name = "lr" if event.knob == "lr.factor" else event.knob.replace("_", " ")
+    if event.knob in SETTINGS and isinstance(event.new, float):
+        return f"{name} {typed(event.new)}"
     if isinstance(event.old, float) and isinstance(event.new, float):
         for factor, sign in ((2.0, "×2"), (0.5, "÷2")):
             if event.old and event.new == event.old * factor:

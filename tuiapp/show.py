@@ -36,7 +36,8 @@ def show_log(
 ) -> int:
     """Look at a run of another process, or one that is over; with `send` it can be steered. Returns the exit code."""
     kept = output if output.exists() else None
-    return _show(_defaults(preferences), None, MonitorScreen(feed, send, output=kept), preferences, lifeline)
+    monitor = MonitorScreen(feed, send, output=kept, folder=output.parent)
+    return _show(_defaults(preferences), None, monitor, preferences, lifeline)
 
 
 def _defaults(preferences: Preferences) -> Start:

@@ -3,8 +3,9 @@
 from rich.text import Text
 
 from lintui.events import Applied
+from lintui.optimizer import SETTINGS
 from lintui.state import Key, RunState
-from tuiapp.figures import duration, percent, three
+from tuiapp.figures import duration, percent, three, typed
 from tuiapp.look import ACCENT, DIM, TEXT, TROUBLE, strong
 
 
@@ -20,7 +21,8 @@ def what(event: Applied, state: RunState) -> str:
         case _ if event.note:
             return event.note
     knob = state.knobs.get(event.knob)
-    old, new = (three(v) if isinstance(v, float) else str(v) for v in (event.old, event.new))
+    number = typed if event.knob in SETTINGS else three
+    old, new = (number(v) if isinstance(v, float) else str(v) for v in (event.old, event.new))
     return f"{knob.label if knob else event.knob} {old} → {new}"
 
 

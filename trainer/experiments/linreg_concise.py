@@ -1,4 +1,4 @@
-"""Linear regression from library parts: nn.Linear, nn.MSELoss, torch.optim.SGD and a DataLoader."""
+"""Linear regression from library parts: nn.Linear, nn.MSELoss, an optimizer of torch and a DataLoader."""
 
 from collections.abc import Callable, Iterable, Mapping
 
@@ -19,6 +19,7 @@ from trainer.experiments.linreg_scratch import (
     measure_linear,
     summarize_linear,
 )
+from trainer.optimizers import OPTIMIZERS
 
 
 def _half_mse(predicted: Tensor, true: Tensor) -> Tensor:
@@ -52,7 +53,7 @@ class LinregConcise:
             start = 0.01 * torch.randn(1, 2, generator=generator(settings.seed, "weights"))
             self.model.weight.copy_(start)
             self.model.bias.zero_()
-        self.optimizer = torch.optim.SGD(self.model.parameters(), lr=settings.lr)
+        self.optimizer = OPTIMIZERS[settings.optimizer](self.model.parameters(), lr=settings.lr)
 
     def begin(self, run: Run, settings: Settings) -> None:
         """Say what can be watched and steered."""

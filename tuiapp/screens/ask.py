@@ -7,9 +7,11 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.events import Click
 from textual.widgets import Input, Static
 
-from tuiapp.figures import three
+from lintui.events import Declared
+from tuiapp.figures import three, typed
 from tuiapp.keymap import Key, View
 from tuiapp.look import ACCENT, DIM, TEXT, strong
 from tuiapp.screens.unhurried import UnhurriedModal
@@ -76,6 +78,11 @@ class Choose(Question[str]):
         """Answer with the marked option."""
         self.dismiss(list(self.options)[self.place])
 
+    def on_click(self, event: Click) -> None:
+        """Answer with the option that was clicked."""
+        if event.widget is self.query_one("#options") and 0 <= event.y < len(self.options):
+            self.dismiss(list(self.options)[event.y])
+
     def on_key(self, event: object) -> None:
         """Answer with the option whose key was pressed."""
         for answer, (key, _) in self.options.items():
@@ -83,43 +90,70 @@ class Choose(Question[str]):
                 self.dismiss(answer)
 
 
-class EnterRate(Question[float]):
-    """An exact learning rate; what can't be one is said at once and nothing is sent."""
+class EnterNumber(Question[float]):
+    """An exact value for a knob; what can't be one is said at once and nothing is sent."""
 
-    def __init__(self, present: float | None) -> None:
-        """Show the rate that is in force."""
+    def __init__(self, knob: Declared, present: float | None) -> None:
+        """Ask for a value of `knob`, showing the one in force."""
         super().__init__()
+        self.knob = knob
         self.present = present
 
     def compose(self) -> ComposeResult:
         """The question, the field, and room for what is wrong."""
+        bounds = f", {bounds}" if (bounds := allowed(self.knob)) else ""
+        now = "–" if self.present is None else typed(self.present) if self.knob.below else three(self.present)
         with Vertical(id="box"):
-            yield Static(Text.assemble((f"learning rate (now {three(self.present)})", strong(TEXT))), markup=False)
-            yield Input(placeholder="for example 0.01", id="rate")
+            title = f"{self.knob.label}{bounds} (now {now})"
+            yield Static(Text.assemble((title, strong(TEXT))), markup=False)
+            yield Input(placeholder=f"for example {_example(self.knob)}", id="number")
             yield Static(Text.assemble(("enter sets it, esc leaves it as it is", DIM)), id="wrong", markup=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Answer with the number, or say why it is none."""
         try:
-            self.dismiss(learning_rate(event.value))
+            self.dismiss(number(event.value, self.knob))
         except ValueError as error:
             self.query_one("#wrong", Static).update(Text(str(error), "bold"))
 
 
-def learning_rate(text: str) -> float:
-    """The learning rate that was typed; raises ValueError with a line that says what is wrong."""
+def allowed(knob: Declared) -> str:
+    """Which values a knob takes, in a few words; empty: any."""
+    low, high, below = (f"{bound:g}" if bound is not None else "" for bound in (knob.low, knob.high, knob.below))
+    end = high or (f"below {below}" if below else "")
+    if low and end:
+        return f"from {low} to {end}"
+    return f"{low} or above" if low else f"up to {end}" if high else end
+
+
+def number(text: str, knob: Declared) -> float:
+    """The value that was typed; raises ValueError with a line that says what is wrong."""
     text = text.strip()
+    such = f"such as {_example(knob)}"
     if not text:
-        raise ValueError("nothing was typed; a number is needed, such as 0.01")
+        raise ValueError(f"nothing was typed; a number is needed, {such}")
     try:
-        rate = float(text)
+        value = float(text)
     except ValueError:
-        raise ValueError(f"{text[:40]!r} is not a number; try one such as 0.01") from None
-    if not math.isfinite(rate):
-        raise ValueError(f"{text[:40]!r} is not a finite number; try one such as 0.01")
-    if rate < 0:
-        raise ValueError(f"a learning rate can't be below 0; try {three(-rate)}")
-    return rate
+        raise ValueError(f"{text[:40]!r} is not a number; try one {such}") from None
+    if not math.isfinite(value):
+        raise ValueError(f"{text[:40]!r} is not a finite number; try one {such}")
+    if knob.low is not None and value < knob.low:
+        raise ValueError(f"the {knob.label} can't be below {knob.low:g}; try one {such}")
+    if knob.high is not None and value > knob.high:
+        raise ValueError(f"the {knob.label} can't be above {knob.high:g}; try one {such}")
+    if knob.below is not None and value >= knob.below:
+        raise ValueError(f"the {knob.label} has to stay below {knob.below:g}; try one {such}")
+    return value
+
+
+def _example(knob: Declared) -> str:
+    """A value that the knob takes."""
+    low = knob.low if knob.low is not None else -math.inf
+    if knob.below is not None:
+        return f"{knob.below - 0.1 * min(knob.below - low, 1.0):g}"
+    value = max(0.01, low)
+    return f"{value if knob.high is None else min(value, knob.high):g}"
 
 
 class Help(Question[None]):

@@ -9,27 +9,33 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
-from textual.events import Resize
+from textual.events import Click, Resize
 
+from lintui import rundir
+from lintui.clean import clean_line
 from lintui.commands import Command, Scale, Set, Step, Stop, author, new_id
 from lintui.events import Applied, Refused
 from lintui.state import RunState
+from tuiapp import clipboard, picture
 from tuiapp.appearance import choose
 from tuiapp.feed import Feed
-from tuiapp.figures import three
+from tuiapp.figures import three, typed
+from tuiapp.kept import NotKept, keep
 from tuiapp.keymap import KEYS, Key, View, bindings, footer
-from tuiapp.look import ACCENT, DIM, strong
+from tuiapp.look import DIM
 from tuiapp.output import OutputTail
 from tuiapp.pace import Pace
 from tuiapp.plans import LOSS, SECONDS, second_chart
 from tuiapp.preferences import Preferences
-from tuiapp.screens.ask import Choose, EnterRate, Help
+from tuiapp.screens.ask import Choose, EnterNumber, Help
 from tuiapp.screens.tools import Tools
 from tuiapp.widgets.chart import ChartView
+from tuiapp.widgets.footer import Footer
 from tuiapp.widgets.happened import Happened
 from tuiapp.widgets.layers import LayerTable
 from tuiapp.widgets.line import Line
 from tuiapp.widgets.output import OutputPane
+from tuiapp.widgets.rows import Rows
 from tuiapp.widgets.status import status, steering
 from tuiapp.words import summary_line
 
@@ -62,13 +68,15 @@ class MonitorScreen(Tools):
         output: Path | None = None,
         detach: Callable[[], None] | None = None,
         leave: Callable[[], None] | None = None,
+        folder: Path | None = None,
         on_first_paint: Callable[[], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
         cpu: Callable[[], float] = time.thread_time,
     ) -> None:
         """Show what `feed` brings, and what stands in the file `output`; with `send`, keys can steer the run.
 
-        `detach` leaves the screen alone and `leave` ends the training first, where it is ours.
+        `detach` leaves the screen alone and `leave` ends the training first, where it is ours. Files that are
+        asked for go into the working folder, or else into `folder`, that of the run.
         """
         super().__init__()
         self.feed = feed
@@ -78,6 +86,7 @@ class MonitorScreen(Tools):
         self.output = OutputTail(output) if output is not None else None
         self.detach = detach
         self.leave = leave
+        self.folder = folder
         self.on_first_paint = on_first_paint
         self.clock = clock
         self.cpu = cpu
@@ -105,7 +114,7 @@ class MonitorScreen(Tools):
             yield Happened(id="happened", classes="pane")
             yield OutputPane(id="output", classes="pane")
         yield Line(id="steering")
-        yield Line(id="keys")
+        yield Footer(id="keys")
         yield Line(id="small")
 
     def on_mount(self) -> None:
@@ -169,10 +178,7 @@ class MonitorScreen(Tools):
         self.query_one(LayerTable).update(self.state)
         if self.query_one(OutputPane).display:
             self.query_one(OutputPane).update(self.output)
-        keys = Text(" ")
-        for row in footer(self.view, self.size.width, self.keys):
-            keys.append(row.shown, strong(ACCENT)).append(f" {row.short}  ", DIM)
-        self.query_one("#keys", Line).show(keys)
+        self.query_one(Footer).offer(footer(self.view, self.size.width, self.keys))
 
     def _draw_answer(self) -> None:
         """Where the run is, how it is set, and what happened: all that an answer changes at once."""
@@ -274,6 +280,47 @@ class MonitorScreen(Tools):
             if pane.has_focus:
                 self.pane = i
 
+    def on_click(self, event: Click) -> None:
+        """A pane's title does what `enter` does: this pane alone, and all of them again."""
+        if event.widget in self.panes and event.y == 0:
+            self.pane = self.panes.index(event.widget)
+            self.action_maximise()
+
+    # What a person takes along
+
+    def notice(self, text: str) -> None:
+        """Say something in the line of keys, for some seconds or until the next key; empty: nothing any more."""
+        for foot in self.query(Footer):
+            if text:
+                foot.say(clean_line(text))
+            else:
+                foot.be_quiet()
+
+    def action_screenshot(self) -> None:
+        """Keep a picture of the screen as it stands in a file, and say where."""
+        try:
+            self.notice(f"picture kept as {self._keep('.svg', picture.svg(self.app))}")
+        except NotKept as problem:
+            self.notice(str(problem))
+
+    def action_copy(self) -> None:
+        """Copy the pane in focus as text, to the clipboard and into a file, and say where."""
+        pane = self.panes[self.pane]
+        text = clipboard.cleaned(pane.lines if isinstance(pane, ChartView | Rows) else [])
+        self.app.copy_to_clipboard(text)
+        sent = "sent to the clipboard" if clipboard.fits(text) else "too long for the clipboard"
+        try:
+            self.notice(f"{sent}, kept as {self._keep('.txt', text)}")
+        except NotKept as problem:
+            self.notice(f"{sent}; {problem}")
+
+    def _keep(self, ending: str, text: str) -> str:
+        """The name of the file that holds the text now, and where it is if not here; raises NotKept."""
+        name = self.state.started.name if self.state.started is not None else "run"
+        folders = [Path(), *([self.folder] if self.folder is not None else [])]
+        path = keep(f"lintui-{rundir.safe_name(name)}-step{self.state.at}", ending, text, folders)
+        return path.name if path.parent == Path() else f"{path.name}, in the run's directory"
+
     # From keys to commands
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -325,7 +372,31 @@ class MonitorScreen(Tools):
             if rate is not None:
                 self._set("lr", rate, f"lr {three(rate)}")
 
-        await self.app.push_screen(EnterRate(self.state.learning_rate()), answer)
+        knobs = self.state.knobs
+        await self.app.push_screen(
+            EnterNumber(knobs.get("lr") or knobs["lr.factor"], self.state.learning_rate()), answer
+        )
+
+    async def action_set_optimizer(self) -> None:
+        """Ask which setting of the optimizer to change, and then for its value."""
+        values = self.state.settings()
+        options = {
+            name: (str(i), f"{self.state.knobs[name].label} {typed(value)}")
+            for i, (name, value) in enumerate(values.items(), 1)
+        }
+
+        def chosen(name: str | None) -> None:
+            if name is None:
+                return
+            knob = self.state.knobs[name]
+
+            def answer(value: float | None) -> None:
+                if value is not None:
+                    self._set(name, value, f"{knob.label} {typed(value)}")
+
+            self.app.push_screen(EnterNumber(knob, values[name]), answer)
+
+        await self.app.push_screen(Choose("optimizer setting from now on", options), chosen)
 
     async def action_choose_loss(self) -> None:
         """Ask which loss to use from now on."""

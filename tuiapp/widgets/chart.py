@@ -106,6 +106,14 @@ class ChartView(Widget, can_focus=True):
         self._drawn_for, self._cells = (), []
         self.on_resize()
 
+    @property
+    def lines(self) -> list[str]:
+        """The chart as characters, under its title."""
+        return [
+            f"{self.border_title or self.plan.title}  {self.border_subtitle or ''}",
+            *(s.text for s in self._strips),
+        ]
+
     def on_resize(self) -> None:
         """Draw for the new size."""
         if self._state is not None:

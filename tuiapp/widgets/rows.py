@@ -56,6 +56,11 @@ class Rows(ScrollView, can_focus=True):
         if at_end and self.follows:
             self.scroll_end(animate=False)
 
+    @property
+    def lines(self) -> list[str]:
+        """All rows as plain text, under the header."""
+        return [row.plain for row in ([self.header] if self.header is not None else []) + self.rows]
+
     follows = False
     """Whether new rows at the end are followed while the end is in view."""
     filter = ""

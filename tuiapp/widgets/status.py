@@ -3,8 +3,9 @@
 from rich.text import Text
 
 from lintui.events import Declared
+from lintui.optimizer import SETTINGS
 from lintui.state import RunState
-from tuiapp.figures import duration, percent, rate, three
+from tuiapp.figures import duration, percent, rate, three, typed
 from tuiapp.look import ACCENT, DIM, FAINT, MARK, TEXT, TROUBLE, strong
 
 _SHORTEST_BAR, _LONGEST_BAR = 6, 16
@@ -77,13 +78,16 @@ def steering(state: RunState, pending: list[str], width: int) -> Text:
         if factor is not None and isinstance(factor.value, float) and factor.value != 1.0:
             value.append(f" ({three(factor.base)} × {three(factor.value)})", DIM)
         parts.append(value)
+    for name, number in state.settings().items():
+        if number != SETTINGS[name].usual:
+            parts.append(Text(f"{SETTINGS[name].label} ", DIM).append(typed(number), strong(TEXT)))
     for name, knob in state.knobs.items():
-        if name not in ("lr", "lr.factor", "paused"):
+        if name not in ("lr", "lr.factor", "paused") and name not in SETTINGS:
             parts.append(_knob(knob))
-    if state.started is not None:
-        for name, label in (("optimizer", ""), ("batch_size", "batch "), ("seed", "seed "), ("device", "")):
-            if name in state.started.config:
-                parts.append(Text(label, DIM).append(str(state.started.config[name]), TEXT))
+    config = state.started.config if state.started is not None else {}
+    for name, label in (("optimizer", ""), ("batch_size", "batch "), ("seed", "seed "), ("device", "")):
+        if name in config:
+            parts.append(Text(label, DIM).append(str(config[name]), TEXT))
     text = Text(" ")
     for asked in pending:
         text.append(f"{asked} … ", strong(MARK)).append("  ")
