@@ -1,102 +1,145 @@
-"""Draws every picture that the README shows, from runs that are trained for it: `make pictures`."""
+"""Draws every picture of the README and of docs/screens.md, from runs that are trained for them: `make pictures`."""
 
 import asyncio
-import dataclasses
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 
-from lintui import rundir
-from lintui.commands import Command, Scale, Set
-from lintui.run import Run
-from trainer.catalog import find
-from trainer.loop import build, train
+import runs
+from runs import AUTHOR
+
 from tuiapp.app import LintuiApp
 from tuiapp.feed import LogFeed
 from tuiapp.picture import svg
+from tuiapp.preferences import Preferences
 from tuiapp.screens.monitor import MonitorScreen
 
-PICTURES = Path(__file__).parent / "pictures"
-SIZES = ((120, 36), (80, 24))
-AUTHOR = "you"
+HERE = Path(__file__).parent
+PICTURES = HERE / "pictures"
+WIDE, NARROW, LARGE = (120, 36), (80, 24), (200, 60)
 
-Script = Mapping[int, Command]
-
-
-class ScriptedRun(Run):
-    """A run whose commands come after known steps, as if somebody had pressed a key just then."""
-
-    script: Script = MappingProxyType({})
-
-    def safe_point(self) -> None:
-        """Pass the safe point with the commands that are due."""
-        if self.at in self.script:
-            self.post(self.script[self.at])
-        super().safe_point()
+Size = tuple[int, int]
 
 
-def trained(name: str, script: Script) -> Path:
-    """The log of one training of a built-in experiment."""
-    entry = find(name)
-    settings = entry.defaults
-    experiment = build(entry, settings)
-    run = ScriptedRun(
-        name,
-        rundir.create(name),
-        task=entry.task,
-        config=dataclasses.asdict(settings),
-        steps=entry.steps(settings),
-        epochs=settings.epochs,
-        speed=400.0,
-    )
-    run.script = script
-    train(experiment, run, settings)
-    run.finish(summary=experiment.summary())
-    return run.directory.log
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture, at one or more sizes."""
+
+    name: str
+    caption: str
+    run: str = ""
+    """Of which run, by its name below; empty: of the picker."""
+    keys: tuple[str, ...] = ()
+    """What is pressed first."""
+    sizes: tuple[Size, ...] = (WIDE, NARROW)
+    preferences: Preferences = Preferences()  # noqa: RUF009 - frozen
 
 
-async def draw(app: LintuiApp, keys: tuple[str, ...], size: tuple[int, int], name: str) -> None:
-    """Save what the app shows after some keys."""
+RUNS: dict[str, Callable[[], Path]] = {
+    "steered": runs.steered,
+    "diverged": runs.diverged,
+    "accurate": runs.accurate,
+    "deep": runs.deep,
+}
+GALLERY = (
+    Picture("picker", "The picker: what can be watched, and what each experiment teaches."),
+    Picture(
+        "steered",
+        "A run with six interventions, each marked where it took effect.",
+        "steered",
+        sizes=(WIDE, NARROW, LARGE),
+    ),
+    Picture(
+        "diverged", "A learning rate that is far too large: infinite, then not a number, each in red.", "diverged"
+    ),
+    Picture("accuracy", "Accuracy by epoch.", "accurate", ("2",)),
+    Picture(
+        "layers", "Two hundred layers, and how far the last step moved each.", "deep", ("3",), (WIDE, NARROW, LARGE)
+    ),
+    Picture("happened", "What happened, by whom, and what came of it.", "steered", ("4", "enter")),
+    Picture("output", "What was printed while the screen was up.", "deep", ("5",)),
+    Picture(
+        "looked-at",
+        "A part of a run by time, smoothed, with a cursor that reads every curve.",
+        "steered",
+        ("a", "a", "w", "w", "z", "v", "left", "left", "left", "left"),
+    ),
+    Picture("help", "Every key that has something to do.", "steered", ("question_mark",)),
+    Picture("light", "The light theme.", "steered", preferences=Preferences(theme="light")),
+    Picture(
+        "colorblind",
+        "For every colour vision: curves are told apart by signs as well.",
+        "steered",
+        preferences=Preferences(theme="colorblind"),
+    ),
+    Picture("16", "The sixteen colours of the terminal itself.", "steered", preferences=Preferences(theme="16")),
+    Picture("mono", "Without any colour, as under NO_COLOR.", "steered", preferences=Preferences(theme="mono")),
+    Picture("ascii", "Nothing but ASCII.", "steered", preferences=Preferences(ascii=True)),
+)
+
+
+async def draw(app: LintuiApp, picture: Picture, size: Size) -> None:
+    """Save what the app shows after the picture's keys."""
     async with app.run_test(size=size) as pilot:
         await pilot.pause(0.2)
-        await pilot.press(*keys)
+        for key in picture.keys:
+            await pilot.press(key)
+            if isinstance(app.screen, MonitorScreen):
+                app.screen.redraw()
         if isinstance(app.screen, MonitorScreen):
             app.screen.redraw()
         await pilot.pause(0.2)
-        picture = svg(app)
-    (PICTURES / f"{name}-{size[0]}x{size[1]}.svg").write_text(picture, encoding="utf-8")
+        drawn = svg(app)
+    file(picture, size).write_text(drawn, encoding="utf-8")
 
 
-def over(log: Path) -> LintuiApp:
+def file(picture: Picture, size: Size) -> Path:
+    """Where a picture is kept."""
+    return PICTURES / f"{picture.name}-{size[0]}x{size[1]}.svg"
+
+
+def over(log: Path, preferences: Preferences) -> LintuiApp:
     """The app over a log."""
-    monitor = MonitorScreen(LogFeed(log), None)
+    output = log.parent / "output.txt"
+    monitor = MonitorScreen(LogFeed(log), None, output=output if output.exists() else None)
     monitor.author = AUTHOR
-    return LintuiApp(_starts_nothing, monitor=monitor)
+    return LintuiApp(_starts_nothing, monitor=monitor, preferences=preferences)
 
 
 def _starts_nothing(_: object) -> object:
     raise AssertionError("nothing is to be started")
 
 
+def page() -> str:
+    """The page that shows them all."""
+    parts = ["# The screens\n\nEach picture is drawn by `make pictures`, from runs that are trained for it.\n"]
+    for picture in GALLERY:
+        parts.append(f"## {picture.caption}\n")
+        parts += [f"![{picture.caption}]({file(picture, size).relative_to(HERE)})\n" for size in picture.sizes]
+    return "\n".join(parts)
+
+
 async def main() -> None:
     """Train, draw, save."""
     PICTURES.mkdir(exist_ok=True)
+    for old in PICTURES.glob("*.svg"):
+        old.unlink()
     with tempfile.TemporaryDirectory() as folder:
-        os.environ["LINTUI_DIR"] = folder
-        faster = Scale(id="1", by=AUTHOR, knob="lr", factor=2.0)
-        other_loss = Set(id="2", by=AUTHOR, knob="loss", value="l1")
-        slower = Set(id="3", by=AUTHOR, knob="lr", value=0.003)
-        regression = trained("linreg-scratch", {80: faster, 140: other_loss, 210: slower})
-        softmax = trained("softmax-blobs", {})
-        for size in SIZES:
-            await draw(LintuiApp(_starts_nothing), (), size, "picker")
-            await draw(over(regression), (), size, "steered")
-            await draw(over(softmax), ("2",), size, "accuracy")
-            await draw(over(regression), ("question_mark",), size, "help")
-        await draw(over(softmax), ("3",), (80, 24), "layers")
-        await draw(over(regression), ("4",), (80, 24), "happened")
+        # Whoever draws may have another terminal, and wishes of their own.
+        os.environ.update(LINTUI_DIR=folder, TERM="xterm-256color", COLORTERM="truecolor")
+        os.environ.pop("NO_COLOR", None)
+        logs = {name: record() for name, record in RUNS.items()}
+        for picture in GALLERY:
+            for size in picture.sizes:
+                app = (
+                    over(logs[picture.run], picture.preferences)
+                    if picture.run
+                    else LintuiApp(_starts_nothing, preferences=picture.preferences)
+                )
+                await draw(app, picture, size)
+    (HERE / "screens.md").write_text(page(), encoding="utf-8")
 
 
 if __name__ == "__main__":

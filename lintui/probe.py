@@ -1,6 +1,7 @@
 """Per-layer statistics of weights and gradients in one transfer, without knowing what they are for.
 
-A parameter with few entries is shown entry by entry, a larger one by the root mean square of its entries.
+A parameter with few entries is shown entry by entry (unless there are many of them), a larger one by the root
+mean square of its entries.
 """
 
 import math
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
     import torch
 
 _ENTRIES = 8
-"""A parameter of at most so many entries gets a row for each."""
+"""A parameter of at most so many entries gets a row for each,"""
+_ROWS = 64
+"""if the model has no more rows than this: of a large one, the layers are of interest."""
 
 Look = tuple[tuple[float | None, ...], tuple[float | None, ...], tuple[float | None, ...]]
 
@@ -26,8 +29,10 @@ class Probe:
     def __init__(self, parameters: "Mapping[str, torch.Tensor]", every: int) -> None:
         """Look at `parameters` whenever the number of the step is a multiple of `every` (from 1)."""
         self.every = every
-        self._small = [(n, p) for n, p in parameters.items() if 0 < p.numel() <= _ENTRIES]
-        self._large = [(n, p) for n, p in parameters.items() if p.numel() > _ENTRIES]
+        rows = sum(p.numel() if p.numel() <= _ENTRIES else 1 for p in parameters.values())
+        entries = _ENTRIES if rows <= _ROWS else 1
+        self._small = [(n, p) for n, p in parameters.items() if 0 < p.numel() <= entries]
+        self._large = [(n, p) for n, p in parameters.items() if p.numel() > entries]
         self._order = [n for n, p in parameters.items() if p.numel()]
         self._before: dict[str, torch.Tensor] = {}
 

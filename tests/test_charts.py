@@ -16,8 +16,11 @@ from rich.cells import cell_len
 from strategies import words
 
 from lintui.clean import clean_line
+from lintui.events import Record, Started, Steps
 from lintui.series import Series
+from lintui.state import Key, RunState
 from tuiapp.charts import Best, Chart, Curve, Line, Mark, Palette, draw
+from tuiapp.plans import second_chart
 from tuiapp.scale import SCALES, nice_end
 from tuiapp.thinning import Place, clip, thin
 
@@ -641,3 +644,14 @@ def cell_of(plain: Chart, x: float, y: float) -> tuple[int, int]:
         replace(plain, curves=[*plain.curves, Curve("", INK, [[(x, y)]], marker="◎")]), 60, 20, "◎"
     )
     return column, row
+
+
+def test_of_a_loop_of_ones_own_the_other_metrics_are_the_second_chart() -> None:
+    state = RunState()
+    state.apply(Record(0, Started(name="mine", task="", created="", pid=1, host="", config={})))
+    assert second_chart(state).rows == ()
+    state.apply(Record(1, Steps(branch=0, split="batch", at=(1,), t=(0.1,), values={"loss": (2.0,), "norm": (3.0,)})))
+    (row,) = second_chart(state).rows
+    assert (row.key, row.label) == (Key("batch", "norm"), "batch norm")
+    # How somebody looks at a chart stays with its plan.
+    assert second_chart(state) is second_chart(state)

@@ -78,6 +78,14 @@ def test_every_look_shows_what_torch_computes_one_by_one() -> None:
         assert close(rows, expected(parameters, before))
 
 
+def test_of_a_model_of_many_layers_each_parameter_is_one_row() -> None:
+    layers = {f"{i}.bias": torch.full((8,), float(i)) for i in range(200)}
+    probe = Probe(layers, every=1)
+    assert probe.watching().names == tuple(layers)
+    assert all(probe.watching().whole)
+    assert [value for value, _, _ in rows_of(probe)] == pytest.approx(list(range(200)))
+
+
 def test_a_look_without_a_step_that_was_remembered_shows_no_change() -> None:
     model = a_model()
     parameters = dict(model.named_parameters())

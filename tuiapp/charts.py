@@ -329,8 +329,10 @@ def _draw_marks(grid: Grid, chart: Chart, canvas: _Canvas, palette: Palette) -> 
             grid.put(column, canvas.top + y, "┊", palette.mark, over=" ┄")
         # Labels of marks that stand close go below each other, and none where there is no room.
         for row in range(canvas.top, canvas.top + min(canvas.height // 2, 4)):
-            for start in (column + 1, column - cell_len(mark.label)):
-                if start >= canvas.left and grid.is_blank(start, row, cell_len(mark.label) + 1):
+            wide = cell_len(mark.label)
+            # With a blank between it and what stands beside it.
+            for start, room in ((column + 1, column + 1), (column - wide, column - wide - 1)):
+                if start >= canvas.left and grid.is_blank(room, row, wide + 1):
                     grid.put(start, row, mark.label, palette.mark)
                     break
             else:

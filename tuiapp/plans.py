@@ -1,9 +1,11 @@
 """The table of charts: which curves belong into which chart, and how it is looked at first."""
 
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 
 from lintui.state import Key, RunState
-from tuiapp.look import ACCENT, FAINT, SECOND
+from tuiapp.look import ACCENT, FAINT, LEVEL, MARK, SECOND
 from tuiapp.sight import Sight
 
 
@@ -62,9 +64,27 @@ SECONDS = (
 )
 
 
+_TASKS = {"classification": SECONDS[0], "regression": SECONDS[1]}
+_LOOKS = ((ACCENT, "●"), (SECOND, "▲"), (LEVEL, "■"), (MARK, "◆"))
+
+
 def second_chart(state: RunState) -> Plan:
-    """The chart beside the loss that this run has values for."""
+    """The chart beside the loss: one that this run has values for, or will have, or else of what else it measures."""
     for plan in SECONDS:
         if any(row.key in state.series for row in plan.rows):
             return plan
-    return SECONDS[state.started is not None and state.started.task == "regression"]
+    task = state.started.task if state.started is not None else ""
+    if task in _TASKS:
+        return _TASKS[task]
+    of_the_loss = {row.key for row in LOSS.rows}
+    return _others(tuple(islice((key for key in state.series if key not in of_the_loss), len(_LOOKS))))
+
+
+@lru_cache(maxsize=16)
+def _others(keys: tuple[Key, ...]) -> Plan:
+    """The first of the other metrics. The same plan for the same keys: how it is looked at stays with it."""
+    rows = tuple(
+        Row(key, f"{key.split} {key.name}", color, sign=sign)
+        for key, (color, sign) in zip(keys, _LOOKS, strict=False)
+    )
+    return Plan("other metrics" if rows else "no other metric yet", rows[::-1], Sight(scale="linear", axis="step"))

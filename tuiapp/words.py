@@ -1,5 +1,7 @@
 """What happened in a run, and how it ended, in words for any place: a screen, a terminal, a file."""
 
+import math
+
 from rich.text import Text
 
 from lintui.events import Applied
@@ -60,4 +62,6 @@ def summary_line(state: RunState) -> Text:
 
 
 def _said(value: object) -> str:
-    return f"{value:.5g}" if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:.5g}" if math.isfinite(value) else three(value)

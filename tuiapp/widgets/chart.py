@@ -42,6 +42,7 @@ class ChartView(Widget, can_focus=True):
         self.redraws = 0
         """Times that the chart was drawn, for measuring."""
         self._state: RunState | None = None
+        self._titles = (plan.title, "")
         self._chart: Chart | None = None
         self._cells: list[list[Segment]] = []
         self._strips: list[Strip] = []
@@ -83,8 +84,10 @@ class ChartView(Widget, can_focus=True):
         if self.sight.span is not None:
             how.insert(0, f"zoom ×{axis_of(self.sight.axis, state).end / self.sight.span:.3g}")
         # Not as a str: what a run says about itself is never read as markup.
-        self.border_title = Content(" · ".join(title))
-        self.border_subtitle = Content(" · ".join(how))
+        titles = (" · ".join(title), " · ".join(how))
+        if titles != self._titles:
+            self._titles = titles
+            self.border_title, self.border_subtitle = map(Content, titles)
 
     def _replace(self, cells: list[list[Segment]]) -> None:
         """Have only the rows drawn again that differ: over a slow link, every row counts."""
@@ -110,7 +113,7 @@ class ChartView(Widget, can_focus=True):
     def lines(self) -> list[str]:
         """The chart as characters, under its title."""
         return [
-            f"{self.border_title or self.plan.title}  {self.border_subtitle or ''}",
+            "  ".join(self._titles),
             *(s.text for s in self._strips),
         ]
 

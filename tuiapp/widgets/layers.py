@@ -1,5 +1,8 @@
 """The table of weights and gradients: a row for each parameter or entry of one."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from rich.text import Text
 
 from lintui.state import RunState
@@ -13,43 +16,100 @@ _SPARK = 6
 _CHANGE = 8
 
 
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """How wide the columns are, and which of them there is room for."""
+
+    name: int
+    shape: int
+    moved: bool
+    """Whether learning rate times gradient is shown."""
+    sparks: bool
+    """Whether the last changes are shown as a line."""
+
+    @classmethod
+    def fitting(cls, names: Sequence[str], shapes: Sequence[str], width: int) -> "_Columns":
+        """What tells the rows apart comes first, then as many columns as fit, then the rest of the names."""
+        shape = max(map(len, shapes), default=0)
+        name = max(max(map(len, names), default=0), 5)
+        room = width - shape - 2 - 2 * (_NUMBER + 1) - _CHANGE
+        for moved, sparks in ((True, True), (True, False), (False, False)):
+            left = room - moved * (_NUMBER + 1) - sparks * (_SPARK + 1)
+            if left >= name:
+                return cls(name, shape, moved, sparks)
+        return cls(min(name, max(left, 8)), shape, False, False)
+
+
 class LayerTable(Rows):
     """Shape, value, gradient, learning rate times gradient, and how far the last step moved it."""
 
+    _state: RunState | None = None
+
     def update(self, state: RunState) -> None:
         """Show the newest look."""
-        self.entitle("weights and gradients")
-        self.border_subtitle = f"after step {state.look.at}" if state.look is not None else "no look yet"
+        self._state = state
+        self.entitle(
+            "weights and gradients", f"after step {state.look.at}" if state.look is not None else "no look yet"
+        )
         if state.watching is None:
             return
-        names, shapes = state.watching.names, state.watching.shapes
-        shape_width = max((len(s) for s in shapes), default=0)
-        room = self.size.width - shape_width - 3 * _NUMBER - _CHANGE - _SPARK - 6
-        name_width = max(min(max((len(n) for n in names), default=5), max(room, 8)), 5)
-        self.show(
-            [self._row(state, i, name_width, shape_width) for i, name in enumerate(names) if sees(self.filter, name)],
-            _header(name_width, shape_width),
-        )
+        columns, shown = self._columns(state), self._shown(state)
+        # A row that can't be seen keeps what it said: a model may have thousands.
+        first = self.scroll_offset.y
+        old = self.rows if len(self.rows) == len(shown) else [Text(state.watching.names[i]) for i in shown]
+        rows = [
+            self._row(state, i, columns) if first <= place <= first + self.size.height else old[place]
+            for place, i in enumerate(shown)
+        ]
+        self.show(rows, _header(columns))
 
-    def _row(self, state: RunState, i: int, name_width: int, shape_width: int) -> Text:
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """What comes into view says the newest."""
+        super().watch_scroll_y(old_value, new_value)
+        if self._state is not None and round(old_value) != round(new_value):
+            self.update(self._state)
+
+    @property
+    def lines(self) -> list[str]:
+        """Every row as plain text, under the header."""
+        state = self._state
+        if state is None or state.watching is None:
+            return []
+        columns = self._columns(state)
+        return [_header(columns).plain, *(self._row(state, i, columns).plain for i in self._shown(state))]
+
+    def _shown(self, state: RunState) -> list[int]:
+        assert state.watching is not None
+        return [i for i, name in enumerate(state.watching.names) if sees(self.filter, name)]
+
+    def _columns(self, state: RunState) -> _Columns:
+        assert state.watching is not None
+        return _Columns.fitting(state.watching.names, state.watching.shapes, self.size.width)
+
+    def _row(self, state: RunState, i: int, columns: _Columns) -> Text:
         assert state.watching is not None
         name, whole = state.watching.names[i], state.watching.whole[i]
-        if len(name) > name_width:
-            name = "…" + name[1 - name_width :]
+        if len(name) > columns.name:
+            # Which layer it is stands in front, and which of its parameters at the end.
+            head = (columns.name - 1) // 2
+            name = f"{name[:head]}…{name[head + 1 - columns.name :]}"
         row = Text()
-        row.append(name.ljust(name_width), TEXT)
-        row.append(f" {state.watching.shapes[i]:<{shape_width}}", DIM)
+        row.append(name.ljust(columns.name), TEXT)
+        row.append(f" {state.watching.shapes[i]:<{columns.shape}}", DIM)
         look = state.look
         if look is None:
             return row
         gradient, change = look.gradient[i], look.change[i]
-        moved = None if gradient is None or look.lr is None else look.lr * gradient
+        numbers = [(look.value[i], TEXT), (gradient, TEXT)]
+        if columns.moved:
+            numbers.append((None if gradient is None or look.lr is None else look.lr * gradient, DIM))
         # A root mean square has no sign: a wave in front tells it from the number itself.
         show = _root if whole else signed
-        for value, color in ((look.value[i], TEXT), (gradient, TEXT), (moved, DIM)):
+        for value, color in numbers:
             text = show(value)
             row.append(f" {text:>{_NUMBER}}", TROUBLE if text.lstrip("~") in ("NaN", "inf", "-inf") else color)
-        row.append(f" {sparkline(list(state.sparks[i]), _SPARK)}", ACCENT)
+        if columns.sparks:
+            row.append(f" {sparkline(list(state.sparks[i]), _SPARK)}", ACCENT)
         row.append(f" {three(change):>{_CHANGE - 1}}", DIM)
         return row
 
@@ -58,9 +118,9 @@ def _root(x: float | None) -> str:
     return f"~{three(x)}" if x is not None else three(x)
 
 
-def _header(name_width: int, shape_width: int) -> Text:
+def _header(columns: _Columns) -> Text:
+    numbers = ("value", "gradient", *(("lr·grad",) if columns.moved else ()))
+    titles = "".join(f" {title:>{_NUMBER}}" for title in numbers)
     # The sparkline and the number under it are both of the relative change.
-    columns = (
-        f"{'':<{name_width}} {'':<{shape_width}} {'value':>{_NUMBER}} {'gradient':>{_NUMBER}} {'lr·grad':>{_NUMBER}}"
-    )
-    return Text(f"{columns} {'|Δw|/|w|':>{_SPARK + _CHANGE}}", DIM)
+    change = _SPARK + 1 + _CHANGE - 1 if columns.sparks else _CHANGE - 1
+    return Text(f"{'':<{columns.name}} {'':<{columns.shape}}{titles} {'|Δw|/|w|':>{change}}", DIM)

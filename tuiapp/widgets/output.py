@@ -14,6 +14,6 @@ class OutputPane(Rows):
 
     def update(self, output: OutputTail | None) -> None:
         """Read on, and show what came."""
-        self.border_title = "output"
+        self.entitle("output")
         if output is not None and (output.look() or not self.rows):
             self.show([Text(line, TEXT) for line in output.shown] or [Text("nothing was printed", DIM)])

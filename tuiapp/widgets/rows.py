@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from rich.text import Text
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.scrollbar import ScrollBarRender
@@ -34,6 +35,7 @@ class Rows(ScrollView, can_focus=True):
         super().__init__(id=id, classes=classes)
         self.header: Text | None = None
         self.rows: list[Text] = []
+        self._titles = ("", "")
 
     def on_mount(self) -> None:
         """Have plain scroll bars."""
@@ -70,10 +72,13 @@ class Rows(ScrollView, can_focus=True):
         """Show only rows that contain this, from the next rows on."""
         self.filter = text
 
-    def entitle(self, title: str) -> None:
-        """Say what the rows are, and which of them are shown."""
-        # As Text: what somebody types is never read as markup.
-        self.border_title = Text(f"{title} · /{self.filter}" if self.filter else title)
+    def entitle(self, title: str, subtitle: str = "") -> None:
+        """Say what the rows are, and which of them are shown; what stands there already isn't drawn again."""
+        title = f"{title} · /{self.filter}" if self.filter else title
+        if self._titles != (title, subtitle):
+            self._titles = (title, subtitle)
+            # Not as a str: what somebody types is never read as markup.
+            self.border_title, self.border_subtitle = Content(title), Content(subtitle)
 
     def _refresh_changed(self, before: list[Text]) -> None:
         """Have only the rows drawn again that differ: over a slow link, every row counts."""

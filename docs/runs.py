@@ -1,0 +1,102 @@
+"""Trains the runs that the pictures are drawn from, each with something of its own to be seen."""
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+import torch
+from torch import nn
+
+from lintui import rundir
+from lintui.commands import Command, Scale, Set
+from lintui.run import Run
+from trainer.catalog import find
+from trainer.loop import build, train
+
+AUTHOR = "you"
+
+Script = Mapping[int, Command]
+
+
+class ScriptedRun(Run):
+    """A run whose commands come after known steps, as if somebody had pressed a key just then."""
+
+    script: Script = MappingProxyType({})
+
+    def safe_point(self) -> None:
+        """Pass the safe point with the commands that are due."""
+        if self.at in self.script:
+            self.post(self.script[self.at])
+        super().safe_point()
+
+
+def trained(name: str, script: Script = MappingProxyType({})) -> Path:
+    """The log of one training of a built-in experiment, with what was done to it after which steps."""
+    entry = find(name)
+    settings = entry.defaults
+    experiment = build(entry, settings)
+    run = ScriptedRun(
+        name,
+        rundir.create(name),
+        task=entry.task,
+        config=dataclasses.asdict(settings),
+        steps=entry.steps(settings),
+        epochs=settings.epochs,
+        speed=400.0,
+    )
+    run.script = script
+    train(experiment, run, settings)
+    run.finish(summary=experiment.summary())
+    return run.directory.log
+
+
+def steered() -> Path:
+    """A linear regression with six interventions."""
+    return trained(
+        "linreg-scratch",
+        {
+            60: Scale(id="1", by=AUTHOR, knob="lr", factor=2.0),
+            110: Set(id="2", by=AUTHOR, knob="loss", value="l1"),
+            150: Set(id="3", by=AUTHOR, knob="lr", value=0.003),
+            190: Set(id="4", by=AUTHOR, knob="loss", value="half-squared"),
+            220: Scale(id="5", by="a script", knob="lr", factor=0.5),
+            250: Set(id="6", by=AUTHOR, knob="lr", value=0.003, undoes="5"),
+        },
+    )
+
+
+def diverged() -> Path:
+    """The same with a learning rate that is far too large from step 120 on: infinite, then no number at all."""
+    return trained("linreg-scratch", {120: Set(id="1", by=AUTHOR, knob="lr", value=300.0)})
+
+
+def accurate() -> Path:
+    """A classification."""
+    return trained("softmax-blobs")
+
+
+def deep(layers: int = 200) -> Path:
+    """A model of 200 layers in a loop of one's own, which also prints something."""
+    torch.manual_seed(0)
+    model = nn.Sequential(*(nn.Sequential(nn.Linear(8, 8), nn.Tanh()) for _ in range(layers // 2)))
+    for parameter in model.parameters():
+        if parameter.dim() == 2:
+            nn.init.orthogonal_(parameter, gain=1.05)  # so that gradients reach the first layer
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    directory = rundir.create("deep")
+    directory.output.write_text("loading data … done\nepoch 1: a first checkpoint would go here\n", encoding="utf-8")
+    run = Run("deep", directory, config={"optimizer": "sgd", "layers": layers}, steps=120)
+    run.watch(model, optimizer)
+    X = torch.randn(64, 8)
+    for _ in range(120):
+        run.safe_point()
+        loss = (model(X) - X).square().mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        value = loss.item()
+        run.step({"loss": value if math.isfinite(value) else math.nan})
+    run.finish()
+    return directory.log
