@@ -24,7 +24,7 @@ def status(state: RunState, waiting: str, width: int) -> Text:
     if state.at == 0 and not state.ended and waiting:
         return head.append(_GAP).append(waiting, MARK)
     parts: list[Text] = []
-    room = width - head.cell_len
+    room = width - head.cell_len - 1
     for part in _progress(state):
         if room >= len(_GAP) + part.cell_len:
             parts.append(part)
