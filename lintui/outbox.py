@@ -4,6 +4,7 @@ Metrics wait at most a twentieth of a second to be batched by column; whatever e
 batch first, so that the order in the file is the order of things.
 """
 
+import contextlib
 import sys
 import threading
 import time
@@ -164,6 +165,7 @@ class Outbox:
             self._hand_on()
             self.seconds = time.thread_time()
             if closing:
+                self._hand_on()  # what that brought to light is said as well
                 self._writer.close()
                 if self._writer.lost:
                     print(f"lintui: {self._writer.lost} records could not be written and are lost", file=sys.stderr)
@@ -205,7 +207,8 @@ class Outbox:
 
     def _report(self, text: str) -> None:
         text = clean_line(text)
-        print(f"lintui: {text}", file=sys.stderr)
+        with contextlib.suppress(OSError, ValueError):  # the same disk may be full, or nobody reads any more
+            print(f"lintui: {text}", file=sys.stderr)
         self.say(Said(t=0.0, level="warning", text=text))
 
 

@@ -382,6 +382,7 @@ class Run:
             return
         self._broken = True
         text = clean_line(f"watching was switched off after an error of its own ({type(error).__name__}: {error})")
-        print(f"lintui: {text}; training goes on", file=sys.stderr)
+        with contextlib.suppress(OSError, ValueError):
+            print(f"lintui: {text}; training goes on", file=sys.stderr)
         with contextlib.suppress(Exception):
             self._outbox.say_now(Said(t=self._now(), level="warning", text=text))

@@ -15,12 +15,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import pyte
 from strategies import child_environment
 
 PATIENCE = 120.0
 """Seconds after which what was waited for is taken not to come; nothing is timed by it."""
+LINTUI = (sys.executable, "-m", "lintui")
 
 _ESCAPE = re.compile(rb"\x1b(?:[^\[\]PX^_]|\[[0-?]*[ -/]*[@-~]|[\]PX^_].*?(?:\x07|\x1b\\))", re.DOTALL)
 _UNKNOWN_TO_PYTE = re.compile(rb"\x1b(?:[PX^_].*?\x1b\\|\[[<=>][0-?]*[ -/]*[@-~]|\[[0-?]*[ -/]+[@-~])", re.DOTALL)
@@ -31,9 +33,15 @@ class Terminal:
     """A child process whose terminal is ours: keys go in, and the screen is what it has drawn so far."""
 
     def __init__(
-        self, arguments: Sequence[str], *, columns: int, rows: int, environment: Mapping[str, str] | None = None
+        self,
+        arguments: Sequence[str],
+        *,
+        columns: int,
+        rows: int,
+        environment: Mapping[str, str] | None = None,
+        program: Sequence[str] = LINTUI,
     ) -> None:
-        """Start `lintui` with these arguments, on a terminal of this size."""
+        """Start `lintui`, or another program, with these arguments, on a terminal of this size."""
         self.screen = pyte.Screen(columns, rows)
         self.output = b""
         """Every byte that came."""
@@ -42,9 +50,11 @@ class Terminal:
         self._stream = pyte.ByteStream(self.screen)
         self._held_back = b""
         self.fd, theirs = os.openpty()
+        self.settings_before = termios.tcgetattr(theirs)
+        """What the line discipline does with what is typed and printed, before anybody changes it."""
         self._size(columns, rows)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "lintui", *arguments],
+            [*program, *arguments],
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
@@ -67,13 +77,12 @@ class Terminal:
             # The whole group: the process with the screen would train on without the one that waits for it.
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
-        os.close(self.fd)
+        self.hang_up()
 
     @property
     def worker(self) -> int:
         """The process with the screen and the training: the one child of the process that waits for it."""
-        found = subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True, check=True)
-        return int(found.stdout.split()[0])
+        return child_of(self.process.pid)
 
     @property
     def lines(self) -> list[str]:
@@ -84,6 +93,12 @@ class Terminal:
     def text(self) -> str:
         """The whole screen."""
         return "\n".join(self.lines)
+
+    @property
+    def step(self) -> int:
+        """The number of steps that the top line shows; -1: none yet."""
+        found = re.search(r"step (\d+)", self.lines[0])
+        return int(found[1]) if found else -1
 
     @property
     def modes(self) -> set[int]:
@@ -99,9 +114,27 @@ class Terminal:
         """What stands on the ordinary screen after the alternate one has gone."""
         return _ESCAPE.sub(b"", self.output.rpartition(b"\x1b[?1049l")[2]).decode()
 
+    @property
+    def settings(self) -> list[Any]:
+        """What the line discipline does at the moment."""
+        return termios.tcgetattr(self.fd)
+
     def press(self, keys: str) -> None:
         """Type."""
         os.write(self.fd, keys.encode())
+
+    def hang_up(self) -> None:
+        """Close the window, or drop the link."""
+        if self.fd >= 0:
+            os.close(self.fd)
+            self.fd = -1
+            self.ended = True
+
+    def reads_for(self, seconds: float) -> None:
+        """Read on for a while; a program that nobody reads comes to stand still."""
+        end = time.monotonic() + seconds
+        while not self.ended and time.monotonic() < end:
+            self._read()
 
     def resize(self, columns: int, rows: int) -> None:
         """Another size; the kernel sends SIGWINCH."""
@@ -147,6 +180,13 @@ class Terminal:
         whole = len(data) if whole < 0 else whole
         self._held_back = data[whole:]
         self._stream.feed(_UNKNOWN_TO_PYTE.sub(b"", data[:whole]))
+
+
+def child_of(pid: int) -> int:
+    """The one process that another has started."""
+    found = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=True)
+    (child,) = map(int, found.stdout.split())
+    return child
 
 
 class Gate:

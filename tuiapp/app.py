@@ -1,5 +1,6 @@
 """The Textual app: which screen comes when, and what is left behind when it goes."""
 
+import contextlib
 import io
 import os
 import sys
@@ -86,7 +87,7 @@ class LintuiApp(App[None], inherit_bindings=False):
         self.set_keymap(keymap.changed(self.keys))
         if self.terminal is not None:
             # Textual keeps what is printed to itself; here it goes where the descriptors lead.
-            sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
+            sys.stdout, sys.stderr = self.terminal.streams
         self.set_interval(_LOOK_EVERY, self._look_around)
         if self.monitor is not None:
             self._open(self.monitor)
@@ -115,8 +116,11 @@ class LintuiApp(App[None], inherit_bindings=False):
             self.exit()
             return
         directory = self.session.run.directory
+        session = self.session
+        self.caught.last_resort = lambda: session.give_up(self.caught.name, self.caught.exit_code)
         if self.terminal is not None:
-            self.terminal.send_output(directory.output)
+            with contextlib.suppress(OSError):  # where nothing can be kept, what is printed is lost, and no more
+                self.terminal.send_output(directory.output)
         if self.lifeline is not None:
             self.lifeline.last_words = f"log: {directory.log}"
         self.monitor = MonitorScreen(

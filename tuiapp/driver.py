@@ -19,8 +19,10 @@ from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
+from tuiapp.guard import RESET
 from tuiapp.outlet import Outlet
 from tuiapp.painter import Painter, Piece
+from tuiapp.terminal import insist
 
 if TYPE_CHECKING:
     from tuiapp.app import LintuiApp
@@ -66,10 +68,16 @@ class TerminalDriver(LinuxDriver):
         super().start_application_mode()  # type: ignore[no-untyped-call]
 
     def stop_application_mode(self) -> None:
-        """Give the terminal back, if it takes that in time; else the process that waits for us does it."""
+        """Give the terminal back; if it does not take that, the process that waits for us tries once more."""
+        if self._mouse_pixels:  # which Textual forgets
+            self.write("\x1b[?1016l")
         super().stop_application_mode()
-        self.outlet.close(_FAREWELL)
-        if not self.outlet.is_behind:
+        # There is no screen any more to come back to, but perhaps a training.
+        signal.signal(signal.SIGCONT, signal.SIG_DFL)
+        assert self.lintui.terminal is not None
+        with contextlib.suppress(OSError):
+            if not self.outlet.close(_FAREWELL):
+                insist(self.lintui.terminal.output, RESET)
             self.lintui.lifeline_on_screen(False)
 
     def _come_back(self) -> None:

@@ -14,6 +14,8 @@ import termios
 from collections.abc import Callable
 from typing import Any
 
+from tuiapp.terminal import say
+
 _FORWARDED = frozenset({signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGTSTP, signal.SIGQUIT})
 _LET_GO = signal.SIGUSR1
 _WAITED_FOR = _FORWARDED | {signal.SIGCHLD, _LET_GO}
@@ -67,8 +69,10 @@ class Lifeline:
 
     def let_go(self) -> None:
         """Have the other process print the last words and return to the prompt; this one goes on alone."""
+        # Where it has been killed just now, there is nobody to tell.
         if not self.is_cut:
-            os.kill(self._parent, _LET_GO)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._parent, _LET_GO)
 
 
 def guarded(work: Callable[[Lifeline], int]) -> int:
@@ -94,6 +98,8 @@ def _wait(child: int, lifeline: Lifeline, modes: list[Any] | None) -> int:
     while True:
         number = signal.sigwait(_WAITED_FOR)
         if number == _LET_GO:
+            if lifeline.on_screen:
+                _give_back(modes)
             _print(lifeline.last_words)
             return 0
         if number == signal.SIGCHLD:
@@ -126,7 +132,7 @@ def _modes() -> list[Any] | None:
 def _give_back(modes: list[Any] | None) -> None:
     """The terminal as it was before; one that has gone needs nothing."""
     with contextlib.suppress(OSError):
-        os.write(1, RESET)
+        say(1, RESET)
     if modes is not None:
         with contextlib.suppress(termios.error):
             # Not TCSADRAIN: a terminal that nobody reads would keep us waiting.
@@ -134,7 +140,7 @@ def _give_back(modes: list[Any] | None) -> None:
 
 
 def _print(*lines: str) -> None:
+    # Not by `print`: what a terminal that has gone does not take would be tried again at exit, and be an error.
+    text = "".join(f"{line}\n" for line in lines if line)
     with contextlib.suppress(OSError):
-        for line in lines:
-            if line:
-                print(line, file=sys.stderr, flush=True)
+        say(2, text.encode(sys.stderr.encoding, "backslashreplace"))

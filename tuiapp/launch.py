@@ -18,6 +18,8 @@ from trainer.catalog import Entry, Settings
 from tuiapp.feed import Feed, LiveFeed
 from tuiapp.limits import Limits, parse
 
+_CLOSE_WITHIN = 1.0
+
 
 class CantStart(Exception):
     """The run can't be started as it was asked for; the text is one line that says what to do."""
@@ -56,6 +58,14 @@ class Session:
         """Close the log of a run whose training is left behind; one that has ended stays as it is."""
         self.run.abandon(reason)
 
+    def give_up(self, reason: str, code: int) -> None:
+        """End this process now, whatever hangs in it, with the log closed if that can be done."""
+        closing = threading.Thread(target=self.close, args=(reason,), daemon=True)
+        closing.start()
+        closing.join(_CLOSE_WITHIN)
+        self._end_loaders()
+        os._exit(code)
+
     def end_process(self, code: int) -> int:
         """The exit code of this process; where the training can't be ended, the end of it, without waiting.
 
@@ -63,14 +73,17 @@ class Session:
         """
         if self.thread is None or not self.thread.is_alive():
             return code
-        # Loaded by whoever started processes with it, and only then.
-        if (multiprocessing := sys.modules.get("multiprocessing")) is not None:
-            for child in multiprocessing.active_children():
-                child.terminate()
+        self._end_loaders()
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(OSError, ValueError):
                 stream.flush()
         os._exit(code)
+
+    def _end_loaders(self) -> None:
+        # Loaded by whoever started processes with it, and only then.
+        if (multiprocessing := sys.modules.get("multiprocessing")) is not None:
+            for child in multiprocessing.active_children():
+                child.terminate()
 
 
 def prepare(

@@ -49,15 +49,17 @@ class Outlet:
                 self._bytes += len(data)
                 self._news.notify()
 
-    def close(self, within: float) -> None:
-        """Send what still waits, for so many seconds at most, and end."""
+    def close(self, within: float) -> bool:
+        """Send what still waits, for so many seconds at most, and end; whether all of it was sent."""
         with self._news:
             self._closing = True
             self._limit = None
             self._news.notify()
         self._thread.join(within)
+        all_sent = not self._thread.is_alive() and not self.broken
         self.broken = True
         self._thread.join(2 * _LOOK_EVERY)
+        return all_sent
 
     def _run(self) -> None:
         while True:

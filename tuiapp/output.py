@@ -11,8 +11,8 @@ from lintui.regular import open_regular
 
 KEPT = 2_000
 """Lines at most."""
-_FIRST_LOOK = 256 * 1024
-"""Bytes before the end at which the first look begins."""
+_LOOK_BACK = 256 * 1024
+"""Bytes before the end at which a look begins at the earliest."""
 _CHUNK = 64 * 1024
 _LINE = 4_000
 """Characters of a line at most."""
@@ -38,14 +38,16 @@ class OutputTail:
             size = os.stat(self._path).st_size
         except OSError:
             return False
-        if self._offset is None:
-            self._offset = max(size - _FIRST_LOOK, 0)
         if size == self._offset:
             return False
+        if self._offset is None or not 0 <= size - self._offset <= _LOOK_BACK:
+            # Seen for the first time, emptied, or so much at once that nobody could read it.
+            self._offset = max(size - _LOOK_BACK, 0)
+            self._rest = ""
         try:
             with open_regular(self._path, flags=os.O_NOFOLLOW) as file:
                 file.seek(self._offset)
-                while data := file.read(_CHUNK):
+                while self._offset < size and (data := file.read(min(_CHUNK, size - self._offset))):
                     self._offset += len(data)
                     self._take(self._decode(data))
         except OSError:

@@ -28,7 +28,7 @@ def put_json(record: Record) -> None:
         # As bytes: the log is UTF-8 whatever the terminal's encoding.
         sys.stdout.buffer.write(encode_event(*record))
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError:
         _listen_no_more()
 
 
@@ -48,6 +48,7 @@ def follow(
 ) -> None:
     """Follow a training that has begun to its end, into `state`; a signal ends it, a second one at once."""
     put = put or _put
+    signals.last_resort = lambda: session.give_up(signals.name, signals.exit_code)
     me = author()
     next_line = time.monotonic() + every
     give_up = math.inf
@@ -149,10 +150,10 @@ def put_nothing(_: str) -> None:
 
 
 def _put(line: str) -> None:
-    """Print a line; when nobody reads any more (`| head`), the training goes on without an audience."""
+    """Print a line; when nobody reads any more (`| head`, a closed window), training goes on without an audience."""
     try:
         print(line, flush=True)
-    except BrokenPipeError:
+    except OSError:
         _listen_no_more()
 
 

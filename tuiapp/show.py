@@ -55,8 +55,12 @@ def _show(
     with caught() as signals:
         terminal = Terminal()
         app = LintuiApp(start, entry, monitor, preferences, terminal=terminal, lifeline=lifeline, caught=signals)
-        app.run()
-        if app.detached and app.session is not None:
+        try:
+            app.run()
+        except BaseException:
+            terminal.give_back()  # or nobody would see why
+            raise
+        if app.session is not None and app.trains and (app.detached or app.hung_up):
             return _go_on_alone(app, app.session, terminal, lifeline, signals)
         terminal.give_back()
         if app.return_code and app.session is not None and app.trains:
@@ -69,6 +73,8 @@ def _show(
 def _go_on_alone(app: LintuiApp, session: Session, terminal: Terminal, lifeline: Lifeline, signals: Caught) -> int:
     """Return the prompt, and train on where no terminal can reach us."""
     assert app.state is not None
+    if session.thread is None:  # the terminal went before the first picture
+        session.start()
     terminal.close()
     with contextlib.suppress(PermissionError):  # whoever started us made us the leader of a group already
         os.setsid()
@@ -90,7 +96,8 @@ def _go_on_without_screen(app: LintuiApp, session: Session, signals: Caught) -> 
     kept = session.run.directory.output
     with contextlib.suppress(OSError), kept.open("a", encoding="utf-8", errors="replace") as file:
         file.write(app.errors.getvalue())
-    print(f"lintui: the screen broke ({kept} says why); training goes on, ctrl+c stops it", file=sys.stderr)
+    with contextlib.suppress(OSError):
+        print(f"lintui: the screen broke ({kept} says why); training goes on, ctrl+c stops it", file=sys.stderr)
     follow(session, app.state, signals, every=_INTERVAL)
     put_summary(app.state, str(session.run.directory.log), session.limits.met)
     return session.end_process(exit_code(app.state, signals, session.limits.met) or app.return_code or 1)
@@ -104,7 +111,7 @@ def leave_behind(app: LintuiApp, signals: Caught) -> int:
     session, state = app.session, app.state
     met = ""
     if session is not None and state is not None:
-        session.close("left before its end")
+        session.close(signals.name or "left before its end")
         for record in session.feed.take():
             state.apply(record)
         met = session.limits.met

@@ -3,13 +3,16 @@
 import contextlib
 import os
 import signal
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 
 ENDING = {signal.SIGINT: 130, signal.SIGTERM: 143}
 """The signals that ask for a clean end, with the exit codes that say so."""
 _LEAVING = (signal.SIGHUP, signal.SIGTSTP)
+END_WITHIN = 9.0
+"""Seconds after the first of these at which the process ends in any case."""
 _SAME = 0.3
 """Seconds within which the same signal is one: a terminal sends it to every process of ours, which pass it on."""
 
@@ -20,6 +23,8 @@ class Caught:
     def __init__(self) -> None:
         """None yet."""
         self.numbers: list[int] = []
+        self.last_resort: Callable[[], None] | None = None
+        """Ends the process, whatever hangs in it; called from a thread when a clean end has taken too long."""
         self._at = 0.0
 
     def note(self, number: int) -> None:
@@ -29,6 +34,15 @@ class Caught:
             return
         self._at = now
         self.numbers.append(number)
+        if number in ENDING and len(self.ending) == 1:
+            # A thread, since the one that acts on signals may itself wait for somebody who reads what it prints.
+            timer = threading.Timer(END_WITHIN, self._end_at_last)
+            timer.daemon = True
+            timer.start()
+
+    def _end_at_last(self) -> None:
+        if self.last_resort is not None:
+            self.last_resort()
 
     @property
     def ending(self) -> list[int]:
@@ -83,8 +97,8 @@ _noted: set[int] = set()
 
 def _forget() -> None:
     for number in _noted:
-        signal.signal(number, signal.SIG_DFL)
+        signal.signal(number, signal.SIG_IGN if number in _LEAVING else signal.SIG_DFL)
 
 
-# A process that is forked off to load data must die of what ends it.
+# A process that is forked off to load data must die of what ends it, and outlive the terminal as the training does.
 os.register_at_fork(after_in_child=_forget)

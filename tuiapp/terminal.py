@@ -4,12 +4,23 @@ While a screen is up, nothing else may write on it: not a print, not a C library
 """
 
 import contextlib
+import ctypes
+import io
 import os
+import select
 import sys
+import termios
+import time
 import weakref
 from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 _NEW = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
+_PATIENCE = 1.0
+"""Seconds that a terminal may take for a few words before it counts as one that nobody reads."""
 
 
 class Terminal:
@@ -26,6 +37,11 @@ class Terminal:
         self._null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
         for number in (0, *self._before):
             os.dup2(self._null, number)
+        self._streams_before = sys.stdout, sys.stderr
+        self.streams = _unfailing(1), _unfailing(2)
+        """What `sys.stdout` and `sys.stderr` are meanwhile."""
+        sys.stdout, sys.stderr = self.streams
+        _by_lines_in_c()
         _open_terminals.add(self)
 
     def send_output(self, path: Path) -> None:
@@ -42,6 +58,7 @@ class Terminal:
         os.dup2(self.input, 0)
         for number, before in self._before.items():
             os.dup2(before, number)
+        sys.stdout, sys.stderr = self._streams_before
         self.close()
 
     def close(self) -> None:
@@ -53,6 +70,37 @@ class Terminal:
         _open_terminals.discard(self)
 
 
+def say(number: int, data: bytes) -> None:
+    """Write to one of the standard descriptors, without waiting long for somebody who reads; raises OSError."""
+    fd = _opened_anew(number)
+    try:
+        insist(fd, data)
+    finally:
+        os.close(fd)
+
+
+def insist(fd: int, data: bytes) -> None:
+    """Write to a descriptor that doesn't block. On a terminal that nobody reads, what waits to be read gives way.
+
+    Raises OSError where the terminal has gone, or takes nothing all the same.
+    """
+    rest = _write(fd, memoryview(data))
+    if rest:
+        with contextlib.suppress(termios.error):
+            termios.tcflush(fd, termios.TCOFLUSH)
+        if _write(fd, rest):
+            raise TimeoutError
+
+
+def _write(fd: int, data: memoryview) -> memoryview:
+    """Write for a while, and return what was not taken."""
+    end = time.monotonic() + _PATIENCE
+    while data and select.select([], [fd], [], max(end - time.monotonic(), 0.0))[1]:
+        with contextlib.suppress(BlockingIOError):
+            data = data[os.write(fd, data) :]
+    return data
+
+
 def _opened_anew(fd: int) -> int:
     """The same terminal, but such that what is set for us is not set for the shell, which shares the other."""
     try:
@@ -61,10 +109,45 @@ def _opened_anew(fd: int) -> int:
         return os.dup(fd)
 
 
+class _Unfailing(io.FileIO):
+    """Whoever prints must not fail because a disk is full: what finds no room is given up."""
+
+    def write(self, data: "ReadableBuffer") -> int:
+        """Write, or act as if."""
+        try:
+            return super().write(data) or 0
+        except OSError:
+            return memoryview(data).nbytes
+
+
+def _unfailing(fd: int) -> TextIO:
+    raw = _Unfailing(fd, "w", closefd=False)
+    return io.TextIOWrapper(io.BufferedWriter(raw), "utf-8", errors="backslashreplace", line_buffering=True)
+
+
 def _flush() -> None:
-    for stream in (sys.__stdout__, sys.__stderr__):
+    for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
         with contextlib.suppress(OSError, ValueError, AttributeError):
             stream.flush()  # type: ignore[union-attr]
+    # Else a C library would say on the terminal in the end what it has kept back.
+    if (stdout := _c_stdout()) is not None:
+        _c.fflush(stdout)
+
+
+def _by_lines_in_c() -> None:
+    """Have C libraries print line by line, as they do on a terminal, though it is a file now."""
+    if (stdout := _c_stdout()) is not None:
+        _c.setvbuf(stdout, None, 1, 0)
+
+
+def _c_stdout() -> ctypes.c_void_p | None:
+    for name in ("stdout", "__stdoutp"):  # the second on macOS
+        with contextlib.suppress(ValueError):
+            return ctypes.c_void_p.in_dll(_c, name)
+    return None
+
+
+_c = ctypes.CDLL(None)
 
 
 _open_terminals: "weakref.WeakSet[Terminal]" = weakref.WeakSet()

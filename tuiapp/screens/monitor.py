@@ -332,8 +332,13 @@ class MonitorScreen(Tools):
 
     def _give(self, command: Command, shown: str) -> None:
         if self.send is not None:
+            try:
+                self.send(command)
+            except OSError as error:
+                reason = error.strerror or str(error)
+                self.notice(f"the run can't be told anything: {reason}")
+                return
             self.pending[command.id] = (command, shown)
-            self.send(command)
             # Shown as pending at once, whatever the rhythm of drawing is.
             self._draw_steering()
             self.set_timer(CHASE, self._chase)

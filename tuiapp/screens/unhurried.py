@@ -15,6 +15,13 @@ class Unhurried(Screen[Result], Generic[Result]):
         if not getattr(self.app, "is_behind", False):
             super()._on_timer_update()
 
+    def _compositor_refresh(self) -> None:
+        # A change of the size draws without asking the timer, and a window that is dragged has many of them.
+        if getattr(self.app, "is_behind", False):
+            self.refresh()
+        else:
+            super()._compositor_refresh()
+
 
 class UnhurriedModal(Unhurried[Result], ModalScreen[Result], Generic[Result]):
     """The same over another screen."""
