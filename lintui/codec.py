@@ -97,7 +97,7 @@ def _speakable(value: Any) -> Any:
         return value[:TEXT_LIMIT].encode("utf-8", "backslashreplace").decode()
     if isinstance(value, Mapping):
         return {_speakable(key): _speakable(inner) for key, inner in value.items()}
-    return [_speakable(inner) for inner in value] if isinstance(value, tuple) else value
+    return [_speakable(inner) for inner in value] if isinstance(value, tuple | list) else value
 
 
 def _opened(line: bytes) -> dict[str, Any]:

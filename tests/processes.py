@@ -63,11 +63,15 @@ def memory_of(pid: int) -> int:
 
 def working_on(runs: Path) -> list[int]:
     """The processes that were told to keep their runs in this folder, however far they have gone since."""
-    mark = f"LINTUI_DIR={runs}".encode()
+    return born_with(f"LINTUI_DIR={runs}")
+
+
+def born_with(variable: str) -> list[int]:
+    """The other processes that began with this in their environment; none where the kernel doesn't tell."""
     found = []
-    for folder in PROC.iterdir():
-        if folder.name.isdigit() and int(folder.name) != os.getpid():
-            with contextlib.suppress(OSError):
-                if mark in (folder / "environ").read_bytes().split(b"\0") and is_alive(int(folder.name)):
-                    found.append(int(folder.name))
-    return found
+    for folder in PROC.glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            pid = int(folder.name)
+            if variable.encode() in (folder / "environ").read_bytes().split(b"\0") and is_alive(pid):
+                found.append(pid)
+    return [pid for pid in found if pid != os.getpid()]

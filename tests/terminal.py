@@ -5,6 +5,7 @@ import errno
 import fcntl
 import os
 import re
+import secrets
 import select
 import signal
 import struct
@@ -18,6 +19,7 @@ from types import TracebackType
 from typing import Any
 
 import pyte
+from processes import born_with, end
 from strategies import child_environment
 
 PATIENCE = 120.0
@@ -49,16 +51,23 @@ class Terminal:
         """Whether nothing more can come."""
         self._stream = pyte.ByteStream(self.screen)
         self._held_back = b""
+        self._mark = secrets.token_hex()
         self.fd, theirs = os.openpty()
         self.settings_before = termios.tcgetattr(theirs)
         """What the line discipline does with what is typed and printed, before anybody changes it."""
-        self._size(columns, rows)
+        self.tell_size(columns, rows)
         self.process = subprocess.Popen(
             [*program, *arguments],
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
-            env={**child_environment(), "TERM": "xterm-256color", "COLORTERM": "truecolor", **(environment or {})},
+            env={
+                **child_environment(),
+                "TERM": "xterm-256color",
+                "COLORTERM": "truecolor",
+                "ON_TERMINAL": self._mark,
+                **(environment or {}),
+            },
             start_new_session=True,
             # One call to the kernel: from now on a change of the size is a signal to the child.
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509
@@ -78,6 +87,9 @@ class Terminal:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         self.hang_up()
+        # A training that was left alone is in no group of ours any more.
+        for pid in born_with(f"ON_TERMINAL={self._mark}"):
+            end(pid)
 
     @property
     def worker(self) -> int:
@@ -87,7 +99,9 @@ class Terminal:
     @property
     def lines(self) -> list[str]:
         """The rows of the screen."""
-        return list(self.screen.display)
+        # Not `display`, which stumbles over a mark that stands alone.
+        cells = self.screen.buffer
+        return ["".join(cells[y][x].data for x in range(self.screen.columns)) for y in range(self.screen.lines)]
 
     @property
     def text(self) -> str:
@@ -112,7 +126,7 @@ class Terminal:
     @property
     def left_behind(self) -> str:
         """What stands on the ordinary screen after the alternate one has gone."""
-        return _ESCAPE.sub(b"", self.output.rpartition(b"\x1b[?1049l")[2]).decode()
+        return _ESCAPE.sub(b"", self.output.rpartition(b"\x1b[?1049l")[2]).decode(errors="replace")
 
     @property
     def settings(self) -> list[Any]:
@@ -139,7 +153,7 @@ class Terminal:
     def resize(self, columns: int, rows: int) -> None:
         """Another size; the kernel sends SIGWINCH."""
         self.screen.resize(rows, columns)
-        self._size(columns, rows)
+        self.tell_size(columns, rows)
 
     def until(self, holds: Callable[["Terminal"], object], what: str) -> None:
         """Read on until something holds; fails, showing the screen, if that never comes."""
@@ -162,18 +176,25 @@ class Terminal:
         self.until(lambda terminal: terminal.ended, "the end of the program")
         return self.process.wait(PATIENCE)
 
-    def _size(self, columns: int, rows: int) -> None:
+    def tell_size(self, columns: int, rows: int) -> None:
+        """Change the size that the program is told, without changing the screen."""
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def _read(self) -> None:
-        if not select.select([self.fd], [], [], 0.05)[0]:
-            return
-        try:
-            data = os.read(self.fd, 65536)
-        except OSError:  # the other side has been closed
-            data = b""
-        self.ended = not data
+        # To the end of what is being drawn: half a picture may say what neither the last nor the next one says.
+        wait, data = 0.05, b""
+        while not self.ended and select.select([self.fd], [], [], wait)[0]:
+            try:
+                piece = os.read(self.fd, 65536)
+            except OSError:  # the other side has been closed
+                piece = b""
+            self.ended = not piece
+            data += piece
+            wait = 0.002
         self.output += data
+        self._draw(data)
+
+    def _draw(self, data: bytes) -> None:
         # pyte prints the ends of sequences that it does not know; one that is not whole yet has to wait.
         data = self._held_back + data
         whole = _ESCAPE.sub(lambda match: b"\0" * len(match[0]), data).find(b"\x1b")

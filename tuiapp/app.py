@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console, RenderableType
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App, SystemCommand
-from textual.events import Event, Key
+from textual.events import Event, InputEvent, Key, Resize
 from textual.filter import LineFilter
 from textual.screen import Screen
 
@@ -26,6 +26,7 @@ from tuiapp.pace import Pace
 from tuiapp.preferences import Preferences
 from tuiapp.screens.ask import Choose, Question
 from tuiapp.screens.monitor import MonitorScreen
+from tuiapp.screens.palette import Palette
 from tuiapp.screens.picker import PickerScreen
 from tuiapp.signals import Caught
 from tuiapp.terminal import Terminal
@@ -42,6 +43,8 @@ class LintuiApp(App[None], inherit_bindings=False):
     CSS_PATH = Path(__file__).parent / "app.tcss"
     TITLE = "lintui"
     ENABLE_COMMAND_PALETTE = True
+    # What was selected could go nowhere but to the clipboard, which is the person's own.
+    ALLOW_SELECT = False
 
     def __init__(
         self,
@@ -159,6 +162,13 @@ class LintuiApp(App[None], inherit_bindings=False):
             driver.write(changes)
             self._end_update()
 
+    @property
+    def waiting(self) -> int:
+        """Keys and other messages that wait to be acted upon."""
+        screens = self.screen_stack[-1:]
+        focused = [screen.focused for screen in screens if screen.focused is not None]
+        return sum(pump.message_queue_size for pump in (self, *screens, *focused))
+
     def lifeline_on_screen(self, on: bool) -> None:
         """Say whether the terminal is in our hands, to whoever gives it back if we can't."""
         if self.lifeline is not None:
@@ -183,8 +193,11 @@ class LintuiApp(App[None], inherit_bindings=False):
             self.monitor.stop_and_leave(reason)
 
     def _look_around(self) -> None:
-        """Act on signals, and on a terminal or a parent that has gone."""
+        """Act on signals, and on a terminal or a parent that has gone, or that has another size than the screen."""
         caught = self.caught
+        if isinstance(self._driver, TerminalDriver) and self.screen.size != (size := self._driver.size):
+            # Textual loses a change now and then when several come at once.
+            self.post_message(Resize(size, size))
         self.hung_up = self.hung_up or caught.hung_up
         if len(caught.ending) > 1 or (self._leave_at and time.monotonic() > self._leave_at):
             self.exit()
@@ -194,7 +207,9 @@ class LintuiApp(App[None], inherit_bindings=False):
             self.detach()
 
     async def on_event(self, event: Event) -> None:
-        """A key ends the notice that stands, and then does what it does."""
+        """Act on it; but once we are about to leave, a key has nothing to do, and no screen may come any more."""
+        if self._exit and isinstance(event, InputEvent):
+            return
         if isinstance(event, Key) and not event.is_forwarded and self.monitor is not None:
             self.monitor.notice("")
         await super().on_event(event)
@@ -205,13 +220,29 @@ class LintuiApp(App[None], inherit_bindings=False):
         if self._driver is not None:
             self._driver.write(clipboard.request(text, os.environ))
 
+    def on_resize(self) -> None:
+        """Draw all of it again: a terminal that was small for a moment has lost something, whatever it is now."""
+        if isinstance(self._driver, TerminalDriver):
+            self._driver.painter.forget()
+        self.refresh()
+
+    def action_command_palette(self) -> None:
+        """Offer every command by its name."""
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(self.get_system_commands(self.screen)), self._do)
+
+    def _do(self, chosen: SystemCommand | None) -> None:
+        if chosen is not None:
+            self.call_later(chosen.callback)  # when the palette has gone: it may be about what is beneath
+
+    def _set_pointer_shape(self, shape: str) -> None:
+        pass  # the pointer is the person's own, and not every terminal knows what is meant
+
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: every key that has something to do, from the same table, or the answers to a question."""
         if isinstance(screen, Choose):
             for answer, (key, text) in screen.options.items():
-                # The palette reads titles as markup, and these may come from outside.
-                title = text.replace("[", "(").replace("]", ")")
-                yield SystemCommand(title, f"key {key}", partial(screen.dismiss, answer))
+                yield SystemCommand(text, f"key {key}", partial(screen.dismiss, answer))
         if isinstance(screen, Question):
             yield SystemCommand("back, without an answer", "key esc", screen.action_cancel)
         if isinstance(screen, MonitorScreen):

@@ -162,9 +162,8 @@ def _look(
     try:
         feed = LogFeed(path)
     except OSError as error:
-        print(
-            f"lintui: can't read {path}: {error.strerror or error}; name a log or a run's directory", file=sys.stderr
-        )
+        refusal = f"lintui: can't read {path}: {error.strerror or error}; name a log or a run's directory"
+        print(clean_line(refusal, 1_000), file=sys.stderr)
         return UNREADABLE
     if not _on_a_terminal():
         from tuiapp import plain

@@ -9,20 +9,22 @@ import os
 import select
 import signal
 import termios
+import time
 import tty
-from codecs import getincrementaldecoder
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from rich.color import ColorSystem
 from textual._compositor import ChopsUpdate, LayoutUpdate
-from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
+from textual.geometry import Size
+from textual.message import Message
 
 from tuiapp.guard import RESET
 from tuiapp.outlet import Outlet
 from tuiapp.painter import Painter, Piece
 from tuiapp.terminal import insist
+from tuiapp.typed import Typed
 
 if TYPE_CHECKING:
     from tuiapp.app import LintuiApp
@@ -31,6 +33,12 @@ _NAMES = {"standard": "STANDARD", "256": "EIGHT_BIT", "truecolor": "TRUECOLOR"}
 """Rich's words for what a terminal can do, and its names for the same."""
 _FAREWELL = 1.0
 """Seconds that the last bytes may take, on a terminal that reads slowly or not at all."""
+_LONGEST_BREAK = 3.0
+"""Seconds without a byte after which a paste that has begun is taken to be over."""
+_MOST_WAITING = 200
+"""Keys and movements that may wait for the app; whatever is typed faster waits in the terminal."""
+_LARGEST = 1_000
+"""Columns and rows at most: more than any screen has, and as many as there is time to draw."""
 
 
 class TerminalDriver(LinuxDriver):
@@ -62,6 +70,11 @@ class TerminalDriver(LinuxDriver):
         """What to send for the terminal to show the update; empty: it does already."""
         return self.painter.paint(_pieces(update), size)
 
+    @property
+    def size(self) -> Size:
+        """Columns and rows of the terminal as they are now."""
+        return Size(*self._get_terminal_size())
+
     def start_application_mode(self) -> None:
         """Take the terminal."""
         self.lintui.lifeline_on_screen(True)
@@ -80,6 +93,9 @@ class TerminalDriver(LinuxDriver):
                 insist(self.lintui.terminal.output, RESET)
             self.lintui.lifeline_on_screen(False)
 
+    def _query_in_band_window_resize(self) -> None:
+        pass  # the kernel says how large the terminal is, and what is typed must not
+
     def _come_back(self) -> None:
         """Take the terminal again after the whole process was stopped and a shell has used it meanwhile."""
         with contextlib.suppress(termios.error):
@@ -95,8 +111,8 @@ class TerminalDriver(LinuxDriver):
 
     def run_input_thread(self) -> None:
         """Hand on what is typed until the screen closes or the terminal goes."""
-        parser = XTermParser(self._debug)
-        decode = getincrementaldecoder("utf-8")("replace").decode
+        typed = Typed()
+        silent_since: float | None = None
         while not self.exit_event.is_set():
             if select.select([self.fileno], [], [], 0.1)[0]:
                 try:
@@ -106,17 +122,26 @@ class TerminalDriver(LinuxDriver):
                 if not data:
                     self.lintui.hung_up = True
                     return
-                for event in parser.feed(decode(data)):
-                    self.process_message(event)
-            for event in parser.tick():
-                self.process_message(event)
+                silent_since = time.monotonic()
+                self._hand_on(typed.take(data))
+            self._hand_on(typed.wait())
+            if silent_since is not None and time.monotonic() - silent_since > _LONGEST_BREAK:
+                silent_since = None
+                self._hand_on(typed.give_up())
+
+    def _hand_on(self, messages: Iterable[Message]) -> None:
+        """Give these to the app, but no more than it keeps up with: the terminal holds the rest back."""
+        for message in messages:
+            while self.lintui.waiting > _MOST_WAITING and not self.exit_event.wait(0.01):
+                pass
+            self.process_message(message)
 
     def _get_terminal_size(self) -> tuple[int, int]:
         try:
             width, height = os.get_terminal_size(self.fileno)
         except OSError:
             width, height = 0, 0
-        return width or 80, height or 25
+        return min(width or 80, _LARGEST), min(height or 25, _LARGEST)
 
 
 def _pieces(update: LayoutUpdate | ChopsUpdate) -> Iterator[Piece]:

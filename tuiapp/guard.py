@@ -14,6 +14,7 @@ import termios
 from collections.abc import Callable
 from typing import Any
 
+from lintui.clean import clean_text
 from tuiapp.terminal import say
 
 _FORWARDED = frozenset({signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGTSTP, signal.SIGQUIT})
@@ -143,4 +144,4 @@ def _print(*lines: str) -> None:
     # Not by `print`: what a terminal that has gone does not take would be tried again at exit, and be an error.
     text = "".join(f"{line}\n" for line in lines if line)
     with contextlib.suppress(OSError):
-        say(2, text.encode(sys.stderr.encoding, "backslashreplace"))
+        say(2, clean_text(text).encode(sys.stderr.encoding, "backslashreplace"))

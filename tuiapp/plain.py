@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 
+from lintui.clean import clean_line, clean_text
 from lintui.codec import encode_event
 from lintui.commands import Stop, author, new_id
 from lintui.events import Applied, Record, Refused, Said
@@ -99,7 +100,7 @@ def replay(feed: LogFeed, log: str, *, goes_on: Callable[[], bool], every: float
             next_line = time.monotonic() + every
         time.sleep(_LOOK_EVERY)
     if state.started is None:
-        print(f"lintui: {log} is no log of a run", file=sys.stderr)
+        print(clean_line(f"lintui: {log} is no log of a run", 1_000), file=sys.stderr)
         return 4
     _put(progress(state))
     put_summary(state, log)
@@ -152,7 +153,8 @@ def put_nothing(_: str) -> None:
 def _put(line: str) -> None:
     """Print a line; when nobody reads any more (`| head`, a closed window), training goes on without an audience."""
     try:
-        print(line, flush=True)
+        # The name of a file may hold anything too.
+        print(clean_text(line), flush=True)
     except OSError:
         _listen_no_more()
 

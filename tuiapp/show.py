@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from lintui.clean import clean_text
 from lintui.commands import Command
 from trainer.catalog import Entry
 from tuiapp.app import LintuiApp, Start
@@ -66,7 +67,7 @@ def _show(
         if app.return_code and app.session is not None and app.trains:
             return _go_on_without_screen(app, app.session, signals)
         if app.return_code:
-            print(app.errors.getvalue(), file=sys.stderr)
+            print(clean_text(app.errors.getvalue()), file=sys.stderr)
         return leave_behind(app, signals)
 
 
@@ -109,13 +110,11 @@ def leave_behind(app: LintuiApp, signals: Caught) -> int:
         print(f"lintui: {app.refusal}", file=sys.stderr)
         return 2
     session, state = app.session, app.state
-    met = ""
-    if session is not None and state is not None:
-        session.close(signals.name or "left before its end")
-        for record in session.feed.take():
-            state.apply(record)
-        met = session.limits.met
-        put_summary(state, str(session.run.directory.log), met)
+    if session is None or state is None:
+        return app.return_code or signals.exit_code
+    session.close(signals.name or "left before its end")
+    for record in session.feed.take():
+        state.apply(record)
+    put_summary(state, str(session.run.directory.log), session.limits.met)
     # An app that broke has its own code, which must not be lost.
-    code = app.return_code or (exit_code(state, signals, met) if state is not None else signals.exit_code)
-    return session.end_process(code) if session is not None else code
+    return session.end_process(app.return_code or exit_code(state, signals, session.limits.met))

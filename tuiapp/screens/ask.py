@@ -18,6 +18,10 @@ from tuiapp.screens.unhurried import UnhurriedModal
 from tuiapp.widgets.rows import Rows
 
 Answer = TypeVar("Answer")
+ONE_CELL = "[ -~]*"
+"""What may be typed: characters about whose width no two terminals differ."""
+_LONGEST = 400
+"""Characters of a number that is typed: more than any has, and few enough to draw at every key."""
 
 
 class Question(UnhurriedModal[Answer | None], Generic[Answer]):
@@ -105,8 +109,9 @@ class EnterNumber(Question[float]):
         now = "–" if self.present is None else typed(self.present) if self.knob.below else three(self.present)
         with Vertical(id="box"):
             title = f"{self.knob.label}{bounds} (now {now})"
+            example = f"for example {_example(self.knob)}"
             yield Static(Text.assemble((title, strong(TEXT))), markup=False)
-            yield Input(placeholder=f"for example {_example(self.knob)}", id="number")
+            yield Input(placeholder=example, id="number", max_length=_LONGEST, restrict=ONE_CELL)
             yield Static(Text.assemble(("enter sets it, esc leaves it as it is", DIM)), id="wrong", markup=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
@@ -191,6 +196,6 @@ class Help(Question[None]):
         self.call_after_refresh(self._fit)
 
     def _fit(self) -> None:
-        keys = self.query_one("#list", Rows)
         about = sum(widget.size.height for widget in self.query("#about"))
-        keys.styles.height = max(min(len(keys.rows), self.size.height - about - 6), 1)
+        for keys in self.query("#list").results(Rows):  # none when the help was left meanwhile
+            keys.styles.height = max(min(len(keys.rows), self.size.height - about - 6), 1)

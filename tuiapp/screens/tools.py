@@ -7,10 +7,12 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tuiapp.look import ACCENT, strong
-from tuiapp.screens.ask import Question
+from tuiapp.screens.ask import ONE_CELL, Question
 from tuiapp.screens.unhurried import Unhurried
 from tuiapp.widgets.chart import ChartView
 from tuiapp.widgets.rows import Rows
+
+_LONGEST = 80
 
 
 class Tools(Unhurried[None]):
@@ -99,7 +101,13 @@ class Filter(Question[None]):
         """The sign of the key, and the field."""
         with Horizontal(id="line"):
             yield Static(Text.assemble((" / ", strong(ACCENT))), markup=False)
-            yield Input(self.tools.filter, placeholder="enter keeps the filter, esc clears it", compact=True)
+            yield Input(
+                self.tools.filter,
+                placeholder="enter keeps the filter, esc clears it",
+                max_length=_LONGEST,
+                restrict=ONE_CELL,
+                compact=True,
+            )
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter by what there is so far."""

@@ -2,6 +2,7 @@
 
 from typing import Generic, TypeVar
 
+from textual.await_complete import AwaitComplete
 from textual.screen import ModalScreen, Screen
 
 Result = TypeVar("Result")
@@ -21,6 +22,14 @@ class Unhurried(Screen[Result], Generic[Result]):
             self.refresh()
         else:
             super()._compositor_refresh()
+
+    def dismiss(self, result: Result | None = None) -> AwaitComplete:
+        """Go, with an answer: not before it is there, and once, or a second key would take the next screen along."""
+        if self.app.screen is self:
+            if self.is_mounted:
+                return super().dismiss(result)
+            self.call_later(self.dismiss, result)
+        return AwaitComplete()
 
 
 class UnhurriedModal(Unhurried[Result], ModalScreen[Result], Generic[Result]):
