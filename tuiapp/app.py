@@ -222,9 +222,13 @@ class LintuiApp(App[None], inherit_bindings=False):
 
     def on_resize(self) -> None:
         """Draw all of it again: a terminal that was small for a moment has lost something, whatever it is now."""
+        self.forget_picture()
+        self.refresh()
+
+    def forget_picture(self) -> None:
+        """Have the next picture sent whole."""
         if isinstance(self._driver, TerminalDriver):
             self._driver.painter.forget()
-        self.refresh()
 
     def action_command_palette(self) -> None:
         """Offer every command by its name."""

@@ -27,6 +27,8 @@ class OutputTail:
         """Follow the file at `path`, which need not be there yet."""
         self.lines: deque[str] = deque(maxlen=KEPT)
         self._path = path
+        self.read = 0
+        """Bytes read so far."""
         self._offset: int | None = None
         self._decode = getincrementaldecoder("utf-8")("replace").decode
         self._rest = ""
@@ -49,6 +51,7 @@ class OutputTail:
                 file.seek(self._offset)
                 while self._offset < size and (data := file.read(min(_CHUNK, size - self._offset))):
                     self._offset += len(data)
+                    self.read += len(data)
                     self._take(self._decode(data))
         except OSError:
             return False

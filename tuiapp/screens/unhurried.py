@@ -11,6 +11,11 @@ Result = TypeVar("Result")
 class Unhurried(Screen[Result], Generic[Result]):
     """What changes while the terminal is behind is drawn in one go when it has caught up."""
 
+    def draw_anew(self) -> None:
+        """Send the whole picture: the terminal may show anything."""
+        getattr(self.app, "forget_picture", lambda: None)()
+        self.refresh(layout=True)
+
     def _on_timer_update(self) -> None:
         # Left running, the timer asks again at once; what is to be drawn anew adds up meanwhile.
         if not getattr(self.app, "is_behind", False):

@@ -18,10 +18,12 @@ class Happened(Rows):
     """One line for each intervention, refusal and message, the newest last."""
 
     follows = True
+    elsewhere = ""
+    """What else there is to be seen, under another key."""
 
     def update(self, state: RunState, who: Who, hint: str) -> None:
         """Show everything so far, or a hint while that is nothing; `who` turns an author into a word."""
-        self.entitle("what happened")
+        self.entitle("what happened", self.elsewhere)
         rows = [row for event in state.happened for row in _rows(event, state, who)]
         if rows and self.filter:
             hint, rows = f"nothing with {self.filter!r}", [row for row in rows if sees(self.filter, row.plain)]

@@ -11,9 +11,12 @@ class OutputPane(Rows):
     """One row for each line, the newest last."""
 
     follows = True
+    _shown = -1
+    """How much of it had been read when it was last shown."""
 
-    def update(self, output: OutputTail | None) -> None:
-        """Read on, and show what came."""
+    def update(self, output: OutputTail) -> None:
+        """Show what has been read, unless that is what is shown already."""
         self.entitle("output")
-        if output is not None and (output.look() or not self.rows):
+        if output.read != self._shown:
+            self._shown = output.read
             self.show([Text(line, TEXT) for line in output.shown] or [Text("nothing was printed", DIM)])

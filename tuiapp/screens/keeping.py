@@ -1,0 +1,54 @@
+"""What a person takes along from a run: a picture of the screen, a pane as text; and the line that says where."""
+
+from pathlib import Path
+
+from lintui import rundir
+from lintui.clean import clean_line
+from lintui.state import RunState
+from tuiapp import clipboard, picture
+from tuiapp.kept import NotKept, keep
+from tuiapp.screens.tools import Tools
+from tuiapp.widgets.chart import ChartView
+from tuiapp.widgets.footer import Footer
+from tuiapp.widgets.rows import Rows
+
+
+class Keeping(Tools):
+    """A screen of panes whose looks can be kept."""
+
+    state: RunState
+    folder: Path | None = None
+    """Where files go if the working folder takes none: the run's own directory."""
+
+    def notice(self, text: str) -> None:
+        """Say something in the line of keys, for some seconds or until the next key; empty: nothing any more."""
+        for foot in self.query(Footer):
+            if text:
+                foot.say(clean_line(text))
+            else:
+                foot.be_quiet()
+
+    def action_screenshot(self) -> None:
+        """Keep a picture of the screen as it stands in a file, and say where."""
+        try:
+            self.notice(f"picture kept as {self._keep('.svg', picture.svg(self.app))}")
+        except NotKept as problem:
+            self.notice(str(problem))
+
+    def action_copy(self) -> None:
+        """Copy the pane in focus as text, to the clipboard and into a file, and say where."""
+        pane = self.panes[self.pane]
+        text = clipboard.cleaned(pane.lines if isinstance(pane, ChartView | Rows) else [])
+        self.app.copy_to_clipboard(text)
+        sent = "sent to the clipboard" if clipboard.fits(text) else "too long for the clipboard"
+        try:
+            self.notice(f"{sent}, kept as {self._keep('.txt', text)}")
+        except NotKept as problem:
+            self.notice(f"{sent}; {problem}")
+
+    def _keep(self, ending: str, text: str) -> str:
+        """The name of the file that holds the text now, and where it is if not here; raises NotKept."""
+        name = self.state.started.name if self.state.started is not None else "run"
+        folders = [Path(), *([self.folder] if self.folder is not None else [])]
+        path = keep(f"lintui-{rundir.safe_name(name)}-step{self.state.at}", ending, text, folders)
+        return path.name if path.parent == Path() else f"{path.name}, in the run's directory"
