@@ -24,8 +24,8 @@ class _Columns:
     shape: int
     moved: bool
     """Whether learning rate times gradient is shown."""
-    sparks: bool
-    """Whether the last changes are shown as a line."""
+    sparks: int
+    """Cells of the line that shows the last changes; 0: there is none."""
 
     @classmethod
     def fitting(cls, names: Sequence[str], shapes: Sequence[str], width: int) -> "_Columns":
@@ -33,11 +33,11 @@ class _Columns:
         shape = max(map(len, shapes), default=0)
         name = max(max(map(len, names), default=0), 5)
         room = width - shape - 2 - 2 * (_NUMBER + 1) - _CHANGE
-        for moved, sparks in ((True, True), (True, False), (False, False)):
-            left = room - moved * (_NUMBER + 1) - sparks * (_SPARK + 1)
+        for moved, sparks in ((True, _SPARK), (True, _SPARK - 2), (True, 0), (False, 0)):
+            left = room - moved * (_NUMBER + 1) - (sparks + 1 if sparks else 0)
             if left >= name:
                 return cls(name, shape, moved, sparks)
-        return cls(min(name, max(left, 8)), shape, False, False)
+        return cls(min(name, max(left, 8)), shape, False, 0)
 
 
 class LayerTable(Rows):
@@ -109,7 +109,7 @@ class LayerTable(Rows):
             text = show(value)
             row.append(f" {text:>{_NUMBER}}", TROUBLE if text.lstrip("~") in ("NaN", "inf", "-inf") else color)
         if columns.sparks:
-            row.append(f" {sparkline(list(state.sparks[i]), _SPARK)}", ACCENT)
+            row.append(f" {sparkline(list(state.sparks[i]), columns.sparks)}", ACCENT)
         row.append(f" {three(change):>{_CHANGE - 1}}", DIM)
         return row
 
@@ -122,5 +122,5 @@ def _header(columns: _Columns) -> Text:
     numbers = ("value", "gradient", *(("lr·grad",) if columns.moved else ()))
     titles = "".join(f" {title:>{_NUMBER}}" for title in numbers)
     # The sparkline and the number under it are both of the relative change.
-    change = _SPARK + 1 + _CHANGE - 1 if columns.sparks else _CHANGE - 1
+    change = columns.sparks + _CHANGE if columns.sparks else _CHANGE - 1
     return Text(f"{'':<{columns.name}} {'':<{columns.shape}}{titles} {'|Δw|/|w|':>{change}}", DIM)
