@@ -97,7 +97,7 @@ class Monkey:
 
     def is_well(self) -> None:
         """What holds at any moment: no traceback, and whoever left has left properly; then it starts again."""
-        assert b"Traceback" not in self.terminal.output[-200_000:], self.terminal.output[-5_000:].decode()
+        assert b"Traceback" not in self.terminal.output[-200_000:], self.terminal.output[-9_000:].decode(errors="replace")
         if self.terminal.ended or self.terminal.process.poll() is not None:
             code = self.terminal.leaves()
             assert code in PROPER, (code, self.terminal.output[-3_000:])
@@ -126,15 +126,24 @@ class Monkey:
         rows = [row[: self.columns].rstrip() for row in terminal.lines[: self.rows]]
         if self.columns < LEAST_WIDE or self.rows < LEAST_HIGH:
             asked = f"lintui needs {LEAST_WIDE}×{LEAST_HIGH}"
-            cut = asked.startswith(rows[0].rstrip("…"))
+            cut = bool(rows[0]) and asked.startswith(rows[0].rstrip("…"))
             return rows[0] == asked if self.columns >= len(asked) else cut
         return rows[0].startswith(" lintui ") and self.name in rows[0] and "quit" in rows[-1]
 
     def _fits(self) -> None:
+        if any(line.strip() for line in (*self.terminal.lines[self.rows :], *self._beyond())):
+            # It may have been drawn for the size before, and have come late; once more, with nothing under way.
+            self._clear_margin()
+            self.type(b"r")
+            self.read(2 * _ALONE_AFTER)
+            self.is_well()
         lines = self.terminal.lines
-        beyond = [line for line in lines[: self.rows] if line[self.columns :].strip()]
+        beyond = self._beyond()
         assert not beyond, f"wider than {self.columns} columns: {beyond}"
         assert not any(line.strip() for line in lines[self.rows :]), "there are more lines than rows"
+
+    def _beyond(self) -> list[str]:
+        return [line for line in self.terminal.lines[: self.rows] if line[self.columns :].strip()]
 
     def leaves(self) -> None:
         """Leave with q, and stop a training that goes on; the terminal is as it was, and the log is whole."""
