@@ -97,7 +97,9 @@ class Monkey:
 
     def is_well(self) -> None:
         """What holds at any moment: no traceback, and whoever left has left properly; then it starts again."""
-        assert b"Traceback" not in self.terminal.output[-200_000:], self.terminal.output[-9_000:].decode(errors="replace")
+        assert b"Traceback" not in self.terminal.output[-200_000:], self.terminal.output[-9_000:].decode(
+            errors="replace"
+        )
         if self.terminal.ended or self.terminal.process.poll() is not None:
             code = self.terminal.leaves()
             assert code in PROPER, (code, self.terminal.output[-3_000:])

@@ -54,6 +54,7 @@ class TerminalDriver(LinuxDriver):
         assert app.terminal is not None
         self.lintui = app
         self.fileno = app.terminal.input
+        self.input_tty = os.isatty(self.fileno)
         self.painter = Painter(ColorSystem.__members__.get(_NAMES.get(app.console.color_system or "", "")))
         self.outlet = Outlet(app.terminal.output, app.preferences.bandwidth)
 

@@ -75,7 +75,7 @@ class Clock:
 # A signal
 
 
-@pytest.mark.parametrize("loop", ["its own", "hangs"])
+@pytest.mark.parametrize("loop", ["its own", pytest.param("hangs", marks=pytest.mark.long)])
 def test_a_training_on_the_screen_ends_with_143(runs: Path, loop: str, capsys: pytest.CaptureFixture[str]) -> None:
     with on_a_terminal(runs, *(() if loop == "its own" else (*TRAININGS, loop))) as terminal:
         terminal.until(lambda _: steps(runs) >= 10, "steps")
@@ -87,7 +87,7 @@ def test_a_training_on_the_screen_ends_with_143(runs: Path, loop: str, capsys: p
         assert working_on(runs) == []
 
 
-@pytest.mark.parametrize("loop", ["its own", "hangs"])
+@pytest.mark.parametrize("loop", ["its own", pytest.param("hangs", marks=pytest.mark.long)])
 def test_a_training_without_a_screen_ends_with_143(runs: Path, loop: str, capsys: pytest.CaptureFixture[str]) -> None:
     program = LINTUI if loop == "its own" else (*TRAININGS, loop)
     with subprocess.Popen(
@@ -102,7 +102,9 @@ def test_a_training_without_a_screen_ends_with_143(runs: Path, loop: str, capsys
     assert (the_end(runs).how, the_end(runs).reason) == ("stopped", "SIGTERM")
 
 
-@pytest.mark.parametrize("loop", ["its own", "hangs", "loaders-2"])
+@pytest.mark.parametrize(
+    "loop", ["loaders-2", *(pytest.param(loop, marks=pytest.mark.long) for loop in ("its own", "hangs"))]
+)
 def test_a_training_that_was_left_alone_ends_with_143(
     runs: Path, loop: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -160,7 +162,7 @@ def test_without_anybody_who_reads_what_it_prints_a_training_ends_with_143(
 
 
 @needs_proc
-@pytest.mark.parametrize("workers", [0, 2, 4])
+@pytest.mark.parametrize("workers", [2, *(pytest.param(count, marks=pytest.mark.long) for count in (0, 4))])
 def test_whoever_quits_leaves_no_process_behind(runs: Path, workers: int, capsys: pytest.CaptureFixture[str]) -> None:
     with on_a_terminal(runs, *TRAININGS, f"loaders-{workers}") as terminal:
         terminal.until(lambda _: terminal.step >= 10, "steps")

@@ -44,7 +44,7 @@ def test_every_line_of_such_a_log_is_read(tmp_path: Path) -> None:
         assert not any("can't be written down" in getattr(event, "text", "") for _, event in records)
 
 
-@pytest.mark.parametrize("count", [150, pytest.param(10_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("count", [60, pytest.param(10_000, marks=pytest.mark.long)])
 async def test_on_the_screen_nothing_of_it_is_a_command_or_can_be_clicked(
     count: int, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -34,14 +34,16 @@ def report(capsys: pytest.CaptureFixture[str], monkey: Monkey, count: int) -> No
         print(f"\n  {count} streams from seed {SEED}: 0 crashes, left and started again {monkey.starts - 1} times")
 
 
-@pytest.mark.parametrize("count", [25, pytest.param(600, marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    "count", [pytest.param(25, marks=pytest.mark.long), pytest.param(600, marks=pytest.mark.long)]
+)
 def test_a_training_survives_any_bytes_at_the_keyboard(
     runs: Path, count: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     report(capsys, typed_into(DEMO, "softmax-blobs", runs, SEED, count), count)
 
 
-@pytest.mark.parametrize("count", [15, pytest.param(400, marks=pytest.mark.long)])
+@pytest.mark.parametrize("count", [8, pytest.param(400, marks=pytest.mark.long)])
 def test_a_log_that_is_looked_at_survives_them_too(
     runs: Path, tmp_path: Path, count: int, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -79,7 +79,10 @@ def is_whole(terminal: Terminal, columns: int, rows: int) -> bool:
     return first == whole if columns >= len(whole) else bool(first) and whole.startswith(first.rstrip("…"))
 
 
-@pytest.mark.parametrize(("columns", "rows"), [(1, 1), (3, 2), (40, 12), (1000, 1000), (0, 0)])
+@pytest.mark.parametrize(
+    ("columns", "rows"),
+    [(1, 1), (1000, 1000), *(pytest.param(*size, marks=pytest.mark.long) for size in ((3, 2), (40, 12), (0, 0)))],
+)
 @pytest.mark.parametrize("command", ["demo", "view", "pick"])
 def test_it_may_begin_at_any_size(columns: int, rows: int, command: str, tmp_path: Path, runs: Path) -> None:
     a_log(tmp_path / "log.jsonl", SAMPLE)
@@ -147,7 +150,16 @@ def test_a_terminal_that_can_not_be_drawn_on_gets_plain_lines(term: str, runs: P
 LATIN = {"LC_ALL": "C", "PYTHONIOENCODING": "latin-1", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 
 
-@pytest.mark.parametrize("environment", [{}, LATIN, {"TERM": "dumb"}, {"FORCE_COLOR": "1"}, {"NO_COLOR": "1"}])
+@pytest.mark.parametrize(
+    "environment",
+    [
+        LATIN,
+        *(
+            pytest.param(other, marks=pytest.mark.long)
+            for other in ({}, {"TERM": "dumb"}, {"FORCE_COLOR": "1"}, {"NO_COLOR": "1"})
+        ),
+    ],
+)
 @pytest.mark.parametrize("where", ["pipe", "file"])
 def test_where_there_is_no_terminal_there_are_plain_lines(
     environment: dict[str, str], where: str, runs: Path, tmp_path: Path
