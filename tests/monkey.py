@@ -16,8 +16,8 @@ from tuiapp.screens.monitor import LEAST_HIGH, LEAST_WIDE
 
 MODES = {1049, 1000, 1003, 1004, 1006, 2004}
 """What a screen asks of a terminal for as long as it is there."""
-PROPER = (0, 3, 130, 143)
-"""Exit codes of whoever left as one leaves; 3 where it had diverged."""
+PROPER = {0, 3, 130, 131, 143}
+"""Exit codes of whoever left as one leaves; 3 where it had diverged, 131 by a key that quits in a shell."""
 _WENT_ON = re.compile(r"training goes on without a screen, process (\d+)")
 _ALONE_AFTER = 0.2
 """Seconds after which escape is a key of its own, and what follows another."""

@@ -52,6 +52,19 @@ async def test_a_key_that_was_pressed_too_often_answers_once_and_the_screen_bene
         assert len(given) == (question == "o")
 
 
+@pytest.mark.parametrize("answer", ["tab", "up", "down", "j", "k", "enter", "escape", "1", "pageup", "ctrl+p"])
+@pytest.mark.parametrize("question", ["question_mark", "L", "o", "x", "q", "ctrl+p"])
+async def test_a_key_may_come_before_the_question_is_there_or_after_it_has_gone(question: str, answer: str) -> None:
+    async with watching() as (app, pilot, _):
+        for _ in range(3):
+            for key in (question, answer, answer, "escape", answer):
+                app.post_message(Key(key, CHARACTERS.get(key, key if len(key) == 1 else None)))
+        await pilot.pause(0.1)
+        await pilot.press("escape", "escape", "escape")
+        await pilot.pause(0.1)
+        assert not app.return_code and app.screen is app.monitor
+
+
 @pytest.mark.parametrize("key", ["question_mark", "L", "o", "x", "ctrl+p", "q"])
 async def test_a_key_that_comes_when_the_screen_has_been_left_opens_nothing_any_more(key: str) -> None:
     async with watching() as (app, pilot, given):

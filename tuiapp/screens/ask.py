@@ -71,7 +71,8 @@ class Choose(Question[str]):
             here = i == self.place
             line = Text("› " if here else "  ", ACCENT).append(f"{key}  ", strong(ACCENT))
             lines.append(line.append(text, strong(TEXT) if here else DIM))
-        self.query_one("#options", Static).update(Text("\n").join(lines))
+        for options in self.query("#options").results(Static):  # none when a key came before they are there
+            options.update(Text("\n").join(lines))
 
     def action_move(self, by: int) -> None:
         """To the next option."""

@@ -62,7 +62,8 @@ class PickerScreen(Unhurried[Entry]):
                 rows += self._wrapped("look for  ", entry.look_for, TEXT)
                 rows += self._wrapped("try this  ", entry.try_this, TEXT)
             rows.append(Text())
-        self.query_one("#experiments", Rows).show(rows)
+        for listed in self.query("#experiments").results(Rows):  # none when a key came before it is there
+            listed.show(rows)
 
     def _wrapped(self, name: str, text: str, style: str) -> list[Text]:
         """A paragraph as wide as the list, its name in front of the first line."""
