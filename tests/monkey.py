@@ -68,9 +68,9 @@ class Monkey:
             wait_until(lambda: not _is_alive(process), "the end of a training that went on alone")
 
     def type(self, data: bytes) -> None:
-        """Send bytes, unless nobody reads them any more."""
+        """Send bytes, unless nobody reads them any more; but not ctrl+s, which stops a terminal that was left."""
         try:
-            os.write(self.terminal.fd, data)
+            os.write(self.terminal.fd, data.replace(b"\x13", b""))
         except OSError:
             self.terminal.ended = True
 
