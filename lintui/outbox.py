@@ -165,7 +165,6 @@ class Outbox:
             self._hand_on()
             self.seconds = time.thread_time()
             if closing:
-                self._hand_on()  # what that brought to light is said as well
                 self._writer.close()
                 if self._writer.lost:
                     print(f"lintui: {self._writer.lost} records could not be written and are lost", file=sys.stderr)
