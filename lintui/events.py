@@ -39,6 +39,15 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """How long the run means to be, where that was not known at its start."""
+
+    kind: ClassVar[str] = "plan"
+    steps: int | None = None
+    epochs: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
     """Something that can be changed live. Said again whenever what it says has changed."""
 
@@ -59,7 +68,10 @@ class Declared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
-    """A horizontal line that belongs to a series and says what it is, such as the least-squares floor."""
+    """A horizontal line that belongs to a series and says what it is, such as the least-squares floor.
+
+    Said again with the same label, it has moved.
+    """
 
     kind: ClassVar[str] = "level"
     split: str
@@ -123,9 +135,9 @@ class Watching:
 class Layers:
     """Looks at the parameters, batched like `Steps`; every look has a number for each row of `Watching`.
 
-    The columns are "value", the parameter after step `at`; "gradient", the one which that step followed;
-    and "change", the size of the step's update divided by the size of the parameter before it. None:
-    there was nothing to measure.
+    The columns are "before" and "value", the parameter before and after step `at`; "gradient", the one which
+    that step followed; and "change", the size of the step's update divided by the size of the parameter
+    before it. None: there was nothing to measure. Logs of the first days have no "before".
     """
 
     kind: ClassVar[str] = "layers"
@@ -150,6 +162,38 @@ class Array:
     shape: tuple[int, ...]
     dtype: str
     crc32: str
+    shows: str = ""
+    """How it is meant to be looked at: "surface", "regions", "table", "counts" or "images"; empty: nobody said."""
+    axes: tuple[str, ...] = ()
+    """A name for each dimension, or of a table for each column."""
+    low: tuple[float, ...] = ()
+    """Where each axis begins: the place of its first number."""
+    high: tuple[float, ...] = ()
+    """Where each axis ends: the place of its last number."""
+    labels: tuple[str, ...] = ()
+    """A caption for each image, or the names of the classes."""
+    text: str = ""
+    """What it shows, in a sentence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """Something measured over another axis than the steps, at evenly spaced places of it."""
+
+    kind: ClassVar[str] = "profile"
+    branch: int
+    name: str
+    at: int
+    t: float
+    x_name: str
+    low: float
+    """The place of the first number."""
+    high: float
+    """The place of the last number."""
+    y_name: str
+    y: tuple[float, ...]
+    marks: Mapping[str, float]
+    """Places on the axis that are worth a line, by label."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,6 +283,7 @@ class Ended:
 
 Event = (
     Started
+    | Planned
     | Declared
     | Level
     | Steps
@@ -247,6 +292,7 @@ Event = (
     | Watching
     | Layers
     | Array
+    | Profile
     | Applied
     | Refused
     | Branched
@@ -259,6 +305,7 @@ KINDS: dict[str, type[Event]] = {
     event.kind: event
     for event in (
         Started,
+        Planned,
         Declared,
         Level,
         Steps,
@@ -267,6 +314,7 @@ KINDS: dict[str, type[Event]] = {
         Watching,
         Layers,
         Array,
+        Profile,
         Applied,
         Refused,
         Branched,

@@ -98,7 +98,7 @@ class Outbox:
             self._looks.t.append(t)
             self._looks.lr.append(lr)
             self._looks.looks.append(look)
-            self._grow(3 * len(look[0]))
+            self._grow(4 * len(look.value))
 
     def say(self, event: Event) -> None:
         """Hand on an event, after everything that was said before it, within a twentieth of a second."""
@@ -144,14 +144,14 @@ class Outbox:
             )
         self._columns.clear()
         if self._looks.at:
-            value, gradient, change = zip(*self._looks.looks, strict=True)
+            looked = zip(*self._looks.looks, strict=True)
             self._queue.append(
                 Layers(
                     branch=self.branch,
                     at=tuple(self._looks.at),
                     t=_rounded(self._looks.t),
                     lr=tuple(self._looks.lr),
-                    values={"value": value, "gradient": gradient, "change": change},
+                    values=dict(zip(Look._fields, looked, strict=True)),
                 )
             )
             self._looks = _Looks()

@@ -20,7 +20,14 @@ _ENTRIES = 8
 _ROWS = 64
 """if the model has no more rows than this: of a large one, the layers are of interest."""
 
-Look = tuple[tuple[float | None, ...], tuple[float | None, ...], tuple[float | None, ...]]
+
+class Look(NamedTuple):
+    """Four numbers of each row at a step, each column with one number a row; None: nothing to measure."""
+
+    before: tuple[float | None, ...]
+    value: tuple[float | None, ...]
+    gradient: tuple[float | None, ...]
+    change: tuple[float | None, ...]
 
 
 class Probe:
@@ -54,7 +61,7 @@ class Probe:
         self._before = {name: p.detach().clone() for name, p in (*self._small, *self._large)}
 
     def look(self) -> Look:
-        """Value, gradient and relative change of each row, fetched in a single transfer."""
+        """Each row before and after the step, its gradient and relative change, fetched in a single transfer."""
         import torch
 
         with torch.no_grad():
@@ -88,11 +95,8 @@ class Probe:
         rows = self._small_rows(numbers) | self._large_rows(numbers)
         self._before = {}
         flat = [row for name in self._order for row in rows[name]]
-        return (
-            tuple(row.value for row in flat),
-            tuple(row.gradient for row in flat),
-            tuple(row.change for row in flat),
-        )
+        before, value, gradient, change = zip(*flat, strict=True) if flat else ((), (), (), ())
+        return Look(before, value, gradient, change)
 
     def _small_rows(self, numbers: Iterator[float]) -> dict[str, list["_Row"]]:
         rows = {}
@@ -102,7 +106,7 @@ class Probe:
             gradient = _columns(numbers, count, p.grad is not None)
             before = _columns(numbers, count, name in self._before)
             rows[name] = [
-                _Row(v, g, None if b is None else _ratio(v - b, b))
+                _Row(b, v, g, None if b is None else _ratio(v - b, b))
                 for v, g, b in zip(entries, gradient, before, strict=True)
             ]
         return rows
@@ -118,11 +122,12 @@ class Probe:
             root = math.sqrt(p.numel())
             gradient, update, before = gradients[i], updates[i], befores[i]
             change = None if update is None or before is None else _ratio(update, before)
-            rows[name] = [_Row(norms[i] / root, None if gradient is None else gradient / root, change)]
+            rows[name] = [_Row(_over(before, root), norms[i] / root, _over(gradient, root), change)]
         return rows
 
 
 class _Row(NamedTuple):
+    before: float | None
     value: float
     gradient: float | None
     change: float | None
@@ -130,6 +135,10 @@ class _Row(NamedTuple):
 
 def _columns(numbers: Iterator[float], count: int, there: bool) -> "Sequence[float | None]":
     return list(islice(numbers, count)) if there else [None] * count
+
+
+def _over(norm: float | None, root: float) -> float | None:
+    return None if norm is None else norm / root
 
 
 def _dense(gradient: "torch.Tensor") -> "torch.Tensor":

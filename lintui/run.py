@@ -12,7 +12,7 @@ import socket
 import sys
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
 from lintui import artifacts, rundir
@@ -27,6 +27,8 @@ from lintui.events import (
     Epoch,
     Event,
     Level,
+    Planned,
+    Profile,
     Record,
     Refused,
     Said,
@@ -182,16 +184,78 @@ class Run:
         self._say(Said(t=self._now(), level="info", text=str(text)))
 
     @_guarded
-    def picture(self, name: str, shape: tuple[int, ...], dtype: str, data: bytes) -> None:
-        """Keep an array under `artifacts/` and say where; `data` is in C order, little-endian."""
+    def plan(self, *, steps: int | None = None, epochs: int | None = None) -> None:
+        """Say how long the run means to be, where that was not known at its start."""
+        self._say(Planned(steps=steps, epochs=epochs))
+
+    @_guarded
+    def profile(
+        self,
+        name: str,
+        y: Sequence[float],
+        *,
+        over: tuple[float, float],
+        x_name: str,
+        y_name: str,
+        marks: Mapping[str, float] | None = None,
+    ) -> None:
+        """Record numbers measured at evenly spaced places of another axis than the steps, from and to `over`."""
+        self._say(
+            Profile(
+                branch=self.branch,
+                name=name,
+                at=self.at,
+                t=self._now(),
+                x_name=x_name,
+                low=over[0],
+                high=over[1],
+                y_name=y_name,
+                y=tuple(y),
+                marks=dict(marks or {}),
+            )
+        )
+
+    @_guarded
+    def picture(
+        self,
+        name: str,
+        shape: tuple[int, ...],
+        dtype: str,
+        data: bytes,
+        *,
+        shows: str = "",
+        axes: tuple[str, ...] = (),
+        low: tuple[float, ...] = (),
+        high: tuple[float, ...] = (),
+        labels: tuple[str, ...] = (),
+        text: str = "",
+    ) -> None:
+        """Keep an array under `artifacts/` and say where; `data` is in C order, little-endian.
+
+        How it is meant to be looked at stands in the same words as in `lintui.events.Array`.
+        """
         try:
             file, crc32 = artifacts.save(self.directory.artifacts, name, self.at, data)
         except OSError as error:
             self._complain(f"the picture {name!r} can't be kept: {error.strerror or error}")
             return
-        t = self._now()
         self._say(
-            Array(branch=self.branch, name=name, at=self.at, t=t, file=file, shape=shape, dtype=dtype, crc32=crc32)
+            Array(
+                branch=self.branch,
+                name=name,
+                at=self.at,
+                t=self._now(),
+                file=file,
+                shape=shape,
+                dtype=dtype,
+                crc32=crc32,
+                shows=shows,
+                axes=axes,
+                low=low,
+                high=high,
+                labels=labels,
+                text=text,
+            )
         )
 
     # What can be changed

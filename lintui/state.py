@@ -8,6 +8,7 @@ import math
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import NamedTuple
 
 from lintui.events import (
@@ -20,6 +21,8 @@ from lintui.events import (
     Event,
     Layers,
     Level,
+    Planned,
+    Profile,
     Record,
     Refused,
     Said,
@@ -47,7 +50,13 @@ MAX_CHOICES = 100
 """Choices of one knob."""
 MAX_LEVELS = 200
 MAX_EPOCHS = 4_000
+MAX_LOOKED = 320_000
+"""Numbers of all looks at the parameters that are kept."""
+MAX_PROFILED = 200_000
+"""Numbers of all profiles that are kept."""
 MAX_ARRAYS = 1_000
+MAX_LABELS = 100
+"""Labels of one array."""
 MAX_DIMENSIONS = 32
 """Dimensions of an array."""
 SPARK = 24
@@ -66,13 +75,15 @@ class Key(NamedTuple):
 
 
 class Look(NamedTuple):
-    """The newest look at the parameters: the step, its learning rate, and a number a row in each column."""
+    """One look at the parameters: the step, its learning rate, and a number a row in each column."""
 
     at: int
     lr: float | None
     value: tuple[float | None, ...]
     gradient: tuple[float | None, ...]
     change: tuple[float | None, ...]
+    before: tuple[float | None, ...] = ()
+    """The rows before the step; empty in logs of the first days."""
 
 
 @dataclass(slots=True)
@@ -84,6 +95,9 @@ class RunState:
     gaps: int = 0
     """Records that never came."""
     started: Started | None = None
+    steps: int | None = None
+    """Steps that the run means to make, where it has said so."""
+    epochs: int | None = None
     ended: Ended | None = None
     branch: int = 0
     at: int = 0
@@ -107,7 +121,8 @@ class RunState:
     """The first rows of the table, as many as are kept."""
     rows: int = 0
     """Rows that looks at the parameters have."""
-    look: Look | None = None
+    looks: deque[Look] = field(default_factory=deque)
+    """Looks at the parameters, oldest first: the newest of them, as many as are kept."""
     sparks: list[deque[float | None]] = field(default_factory=list)
     """For each row, the relative change at the last looks."""
     happened: deque[Applied | Refused | Said | Branched | Ended] = field(
@@ -120,6 +135,10 @@ class RunState:
     """Settings-back that can be set forward again, the newest last."""
     arrays: dict[str, Array] = field(default_factory=dict)
     """The newest of each name."""
+    profiles: deque[Profile] = field(default_factory=deque)
+    """Of all names, oldest first: the newest of them, as many as are kept."""
+    profiled: int = 0
+    """Numbers in the profiles that are kept."""
     watched: float | None = None
     """Share of the time that watching costs."""
     pace: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=32))
@@ -133,6 +152,11 @@ class RunState:
         self.gaps += n - self.next_n
         self.next_n = n + 1
         self._take(event)
+
+    @property
+    def look(self) -> Look | None:
+        """The newest look at the parameters."""
+        return self.looks[-1] if self.looks else None
 
     def rate(self) -> float | None:
         """Steps a second over the last seconds; None until there is something to tell it by."""
@@ -199,19 +223,24 @@ class RunState:
                 if event.knob in self.knobs or len(self.knobs) < MAX_KNOBS:
                     self.knobs[event.knob] = replace(event, choices=event.choices[:MAX_CHOICES])
             case Level():
+                self.levels = [level for level in self.levels if not _same_level(level, event)][1 - MAX_LEVELS :]
                 self.levels.append(event)
-                del self.levels[:-MAX_LEVELS]
             case Array():
                 if len(event.shape) <= MAX_DIMENSIONS and (
                     event.name in self.arrays or len(self.arrays) < MAX_ARRAYS
                 ):
-                    self.arrays[event.name] = event
+                    self.arrays[event.name] = replace(event, labels=event.labels[:MAX_LABELS])
+            case Profile():
+                self._take_profile(event)
             case Refused() | Said():
                 self.happened.append(event)
             case Watched():
                 self.watched = event.share
             case Started():
                 self.started = event
+                self.steps, self.epochs = event.steps, event.epochs
+            case Planned():
+                self.steps, self.epochs = event.steps or self.steps, event.epochs or self.epochs
             case Branched():
                 self.branch = event.branch
                 self.at = event.from_step
@@ -260,19 +289,32 @@ class RunState:
             names=event.names[:MAX_ROWS], shapes=event.shapes[:MAX_ROWS], whole=event.whole[:MAX_ROWS]
         )
         self.sparks = [deque(maxlen=SPARK) for _ in self.watching.names]
-        self.look = None
+        self.looks.clear()
 
     def _take_looks(self, event: Layers) -> None:
-        value, gradient, change = (event.values.get(name, ()) for name in ("value", "gradient", "change"))
-        for column in (value, gradient, change):
-            if any(len(look) != self.rows for look in column):
-                return  # looks at other parameters than those that were declared
+        columns = [event.values.get(name, ()) for name in ("value", "gradient", "change", "before")]
+        value, gradient, change, before = columns
+        if any(len(look) != self.rows for column in columns for look in column):
+            return  # looks at other parameters than those that were declared
         for look in change:
             for spark, ratio in zip(self.sparks, look, strict=False):
                 spark.append(ratio)
-        if event.at and value and gradient and change:
-            newest = (column[-1][:MAX_ROWS] for column in (value, gradient, change))
-            self.look = Look(event.at[-1], event.lr[-1], *newest)
+        if not (value and gradient and change):
+            return
+        befores = before or ((),) * len(event.at)
+        for at, lr, *row in zip(event.at, event.lr, value, gradient, change, befores, strict=True):
+            self.looks.append(Look(at, lr, *(column[:MAX_ROWS] for column in row)))
+        kept = max(MAX_LOOKED // (4 * min(self.rows, MAX_ROWS) + 2), 1)
+        while len(self.looks) > kept:
+            self.looks.popleft()
+
+    def _take_profile(self, event: Profile) -> None:
+        if len(event.y) > MAX_PROFILED:
+            return
+        self.profiles.append(replace(event, marks=dict(islice(event.marks.items(), MAX_LABELS))))
+        self.profiled += len(event.y)
+        while self.profiled > MAX_PROFILED:
+            self.profiled -= len(self.profiles.popleft().y)
 
     def _take_applied(self, event: Applied) -> None:
         self.happened.append(event)
@@ -307,3 +349,7 @@ class RunState:
             for key, series in self.series.items():
                 if key.name in _CUTS:
                     series.cut()
+
+
+def _same_level(one: Level, other: Level) -> bool:
+    return (one.split, one.name, one.label, one.under) == (other.split, other.name, other.label, other.under)

@@ -549,7 +549,7 @@ def test_a_log_that_has_no_end_yet_is_told_as_far_as_it_goes(tmp_path: Path) -> 
     a_log(tmp_path / "log.jsonl", SAMPLE[:-1])
     done = lintui("view", str(tmp_path))
     assert done.code == 0
-    assert any(line.startswith("step 5/300") for line in done.lines)
+    assert any(line.startswith("step 5/400") for line in done.lines)
     assert not any(line.startswith("stopped") for line in done.lines)
 
 

@@ -33,8 +33,8 @@ def expected(parameters: dict[str, Tensor], before: dict[str, Tensor] | None) ->
 
 
 def rows_of(probe: Probe) -> list[Row]:
-    value, gradient, change = probe.look()
-    return list(zip(value, gradient, change, strict=True))
+    look = probe.look()
+    return list(zip(look.value, look.gradient, look.change, strict=True))
 
 
 def close(rows: list[Row], wanted: list[Row], tolerance: float = 1e-5) -> bool:
@@ -44,6 +44,12 @@ def close(rows: list[Row], wanted: list[Row], tolerance: float = 1e-5) -> bool:
         for row, other in zip(rows, wanted, strict=True)
         for x, y in zip(row, other, strict=True)
     )
+
+
+def were(before: dict[str, Tensor]) -> list[float]:
+    """What each row was before the step."""
+    tensors = [p.double().reshape(-1) for p in before.values()]
+    return [x for p in tensors for x in (p.tolist() if len(p) <= 8 else [rms(p)])]
 
 
 def copies(parameters: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -73,7 +79,9 @@ def test_every_look_shows_what_torch_computes_one_by_one() -> None:
         before = copies(parameters)
         probe.remember()
         learn(model, optimizer)
-        rows = rows_of(probe)
+        look = probe.look()
+        rows = list(zip(look.value, look.gradient, look.change, strict=True))
+        assert look.before == pytest.approx(were(before), rel=1e-5)
         assert len(rows) == len(probe.watching().names)
         assert close(rows, expected(parameters, before))
 
@@ -99,8 +107,8 @@ def test_a_change_is_told_once() -> None:
     probe = Probe({"w": w}, every=1)
     probe.remember()
     w += 1
-    assert probe.look()[2] == (1.0, 1.0)
-    assert probe.look()[2] == (None, None)
+    assert probe.look().change == (1.0, 1.0)
+    assert probe.look().change == (None, None)
 
 
 def test_parameters_without_a_gradient_show_none_and_frozen_ones_do_not_change() -> None:
@@ -178,7 +186,7 @@ def test_rows_stand_in_the_order_of_the_parameters_whatever_their_size() -> None
     parameters = {"a": torch.full((9,), 1.0), "b": torch.tensor([2.0]), "c": torch.full((9,), 3.0)}
     probe = Probe(parameters, every=1)
     assert probe.watching().names == ("a", "b", "c")
-    assert probe.look()[0] == (1.0, 2.0, 3.0)
+    assert probe.look().value == (1.0, 2.0, 3.0)
 
 
 @pytest.mark.parametrize("parameters", [{}, {"empty": torch.zeros(0, 3)}], ids=["none", "an empty one"])
@@ -186,13 +194,13 @@ def test_where_there_is_nothing_to_look_at_there_are_no_rows(parameters: dict[st
     probe = Probe(parameters, every=1)
     probe.remember()
     assert probe.watching().names == ()
-    assert probe.look() == ((), (), ())
+    assert probe.look() == ((), (), (), ())
 
 
 def test_the_entries_of_a_parameter_that_is_not_contiguous_stand_in_the_order_of_their_indices() -> None:
     w = torch.tensor([[1.0, 2.0], [3.0, 4.0]]).t()
     probe = Probe({"w": w}, every=1)
-    assert dict(zip(probe.watching().names, probe.look()[0], strict=True)) == {
+    assert dict(zip(probe.watching().names, probe.look().value, strict=True)) == {
         "w[0][0]": 1.0,
         "w[0][1]": 3.0,
         "w[1][0]": 2.0,
@@ -228,7 +236,7 @@ def test_the_size_of_a_large_parameter_in_half_precision_does_not_overflow() -> 
 
 def test_double_precision_is_not_lost() -> None:
     w = torch.tensor([1 + 1e-12], dtype=torch.float64)
-    assert Probe({"w": w, "v": torch.ones(2)}, every=1).look()[0][0] == 1 + 1e-12
+    assert Probe({"w": w, "v": torch.ones(2)}, every=1).look().value[0] == 1 + 1e-12
 
 
 def test_a_sparse_gradient_is_shown_like_any_other() -> None:

@@ -1,12 +1,16 @@
 """Each experiment's id, title and text, and the settings it can be started with, without torch."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 
 REGRESSION_LOSSES = ("half-squared", "mse", "l1", "huber")
 CLASSIFICATION_LOSSES = ("cross-entropy", "squared-error")
 BY_HAND = ("sgd",)
 BY_TORCH = ("sgd", "adam", "adamw")
 """Optimizers: one that is written out, and those that come with torch."""
+
+OPTIONS = ("inputs", "csv", "target", "features", "data")
+"""Settings that not every experiment takes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +31,16 @@ class Settings:
     """Of the data, the weights at the start and the order of the samples; 0 or above."""
     device: str = "cpu"
     """Where the tensors live, in torch's words: "cpu", "cuda:0", "mps"."""
+    inputs: int = 1
+    """Inputs of the model, from 1, where an experiment lets that be chosen."""
+    csv: str = ""
+    """A file with a table, for the experiment that trains on one."""
+    target: str = ""
+    """The column of that table that is to be predicted."""
+    features: str = ""
+    """The columns that it is predicted from, with commas; empty: all others."""
+    data: str = ""
+    """A folder that holds the data set; empty: the cache, to which it is fetched."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,18 +63,30 @@ class Entry:
     """Names of the losses that fit the task."""
     optimizers: tuple[str, ...]
     """Names of the optimizers that it can be started with."""
-    samples: int
-    """Samples in the training data: with the batch size, they make the steps of an epoch."""
+    samples: int | None
+    """Samples in the training data, which with the batch size make the steps of an epoch; None: it depends."""
     speed: float
     """Steps a second that a person can follow, for the screen to start with."""
     defaults: Settings
     """What it is started with if nothing else is said."""
     module: str
     """The file in `trainer.experiments` that builds it."""
+    options: tuple[str, ...] = ()
+    """Settings that only this experiment and its like take: some of `OPTIONS`."""
 
-    def steps(self, settings: Settings) -> int:
-        """Steps of a whole run: the last batch of an epoch may be smaller, and is a step all the same."""
-        return settings.epochs * -(-self.samples // settings.batch_size)
+    def steps(self, settings: Settings) -> int | None:
+        """Steps of a whole run, where that is known before it starts."""
+        return None if self.samples is None else steps(self.samples, settings)
+
+    def config(self, settings: Settings) -> Mapping[str, int | float | str]:
+        """The settings that mean something to this experiment, with its id, for the log."""
+        others = set(OPTIONS) - set(self.options)
+        return {"experiment": self.id, **{k: v for k, v in asdict(settings).items() if k not in others}}
+
+
+def steps(samples: int, settings: Settings) -> int:
+    """Steps of a whole run: the last batch of an epoch may be smaller, and is a step all the same."""
+    return settings.epochs * -(-samples // settings.batch_size)
 
 
 CATALOG = (

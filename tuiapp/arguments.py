@@ -154,6 +154,15 @@ def _add_demo(demo: argparse.ArgumentParser) -> None:
     demo.add_argument("--epochs", type=whole("--epochs", least=1), metavar="N", help="passes over the data")
     demo.add_argument("--seed", type=whole("--seed", least=0), metavar="N", help="of data, weights and order")
     demo.add_argument("--device", metavar="NAME", help="cpu, cuda:0, mps")
+    demo.add_argument("--inputs", type=whole("--inputs", least=1), metavar="N", help="inputs of l1-line")
+    csv = demo.add_argument("--csv", metavar="FILE", help="your own table, for the experiment called table")
+    completion.offer(csv, completion.files)
+    demo.add_argument("--target", metavar="COLUMN", help="of that table, to be predicted")
+    demo.add_argument("--features", metavar="COLUMNS", help="to predict it from, with commas (all others)")
+    data = demo.add_argument(
+        "--data", metavar="DIR", help="a folder with the data set of softmax-scratch and -concise"
+    )
+    completion.offer(data, completion.files)
     demo.add_argument(
         "--speed",
         type=number("--speed", least=0.0),

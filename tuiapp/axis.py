@@ -64,14 +64,13 @@ def _between(xs: Sequence[float], ys: Sequence[float], x: float, slope: float) -
 
 def axes_of(state: RunState) -> list[str]:
     """The axes that this run has something for."""
-    known = state.started is not None and state.started.epochs is not None and bool(state.started.steps)
+    known = state.epochs is not None and bool(state.steps)
     has_epochs = known or any(at > 0 for at in state.epoch_ends.values())
     return ["step", *(["epoch"] if has_epochs else []), *(["time"] if state.timeline.t > 0 else [])]
 
 
 def axis_of(name: str, state: RunState) -> Axis:
     """The axis of that name as the run stands; by step where the run has no such axis."""
-    started = state.started
     if name not in axes_of(state):
         name = "step"
     if name == "time":
@@ -80,7 +79,7 @@ def axis_of(name: str, state: RunState) -> Axis:
         end = t if state.ended is not None else next((float(s) for s in _TIMES if s >= max(t, 5)), nice_end(t, None))
         return Axis(name, end, t, [p.at for p in points], [p.value for p in points])
     if name == "step":
-        return Axis(name, nice_end(state.at, started.steps if started else None), state.at)
+        return Axis(name, nice_end(state.at, state.steps), state.at)
     steps, places = [0.0], [0.0]
     for number, at in sorted(state.epoch_ends.items()):
         if at > steps[-1] and number > places[-1]:
@@ -89,10 +88,10 @@ def axis_of(name: str, state: RunState) -> Axis:
     slope = 0.0
     if len(steps) > 1:
         slope = (places[-1] - places[-2]) / (steps[-1] - steps[-2])
-    elif started is not None and started.epochs and started.steps:
-        slope = started.epochs / started.steps
+    elif state.epochs and state.steps:
+        slope = state.epochs / state.steps
     newest = _between(steps, places, state.at, slope)
-    return Axis(name, nice_end(newest, started.epochs if started else None), newest, steps, places, slope)
+    return Axis(name, nice_end(newest, state.epochs), newest, steps, places, slope)
 
 
 def ticks(name: str, start: float, end: float, most: int) -> list[tuple[float, str]]:

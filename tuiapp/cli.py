@@ -11,7 +11,7 @@ from typing import Any
 
 from lintui.clean import clean_line
 from lintui.commands import Command
-from trainer.catalog import CATALOG, Entry, Settings, find
+from trainer.catalog import CATALOG, OPTIONS, Entry, Settings, find
 from tuiapp import completion, configuration
 from tuiapp.arguments import parser
 from tuiapp.guard import Lifeline, guarded
@@ -72,9 +72,13 @@ def _settings(entry: Entry, asked: argparse.Namespace) -> Settings:
         one_of(f"loss of {entry.id}", asked.loss, entry.losses)
     if asked.optimizer is not None:
         one_of(f"optimizer of {entry.id}", asked.optimizer, entry.optimizers)
+    for name in OPTIONS:
+        if getattr(asked, name) is not None and name not in entry.options:
+            takers = [other.id for other in CATALOG if name in other.options]
+            raise Mistake(f"{entry.id} takes no --{name}; {' and '.join(takers)} would")
     given: dict[str, Any] = {
         name: value
-        for name in ("lr", "loss", "optimizer", "batch_size", "epochs", "seed", "device")
+        for name in ("lr", "loss", "optimizer", "batch_size", "epochs", "seed", "device", *OPTIONS)
         if (value := getattr(asked, name)) is not None
     }
     return replace(entry.defaults, **given)

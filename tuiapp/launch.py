@@ -1,7 +1,6 @@
 """Starts a built-in experiment on its thread: the one place where the screen side imports the trainer."""
 
 import contextlib
-import dataclasses
 import os
 import sys
 import threading
@@ -118,7 +117,7 @@ def prepare(
             entry.id,
             directory,
             task=entry.task,
-            config={"experiment": entry.id, **dataclasses.asdict(settings)},
+            config=entry.config(settings),
             steps=entry.steps(settings),
             epochs=settings.epochs,
             speed=speed,

@@ -116,10 +116,9 @@ def exit_code(state: RunState, signals: Caught, met: str = "") -> int:
 
 def progress(state: RunState) -> str:
     """Where the run is and its newest values, in a line."""
-    started = state.started
-    parts = [f"step {state.at}" + (f"/{started.steps}" if started and started.steps else "")]
-    if started and started.epochs:
-        parts.append(f"epoch {state.epoch}/{started.epochs}")
+    parts = [f"step {state.at}" + (f"/{state.steps}" if state.steps else "")]
+    if state.epochs:
+        parts.append(f"epoch {state.epoch}/{state.epochs}")
     for key, series in state.series.items():
         if series.latest is not None:
             parts.append(f"{key.split} {key.name} {three(series.latest.value)}")

@@ -250,13 +250,15 @@ def test_what_is_kept_of_levels_and_epochs_is_bounded() -> None:
     state = RunState()
     for n in range(MAX_EPOCHS + 100):
         state.apply(Record(2 * n, Epoch(branch=0, number=n, at=n, t=0.0)))
-        state.apply(Record(2 * n + 1, Level(split="train", name="loss", value=float(n), label="floor")))
+        state.apply(Record(2 * n + 1, Level(split="train", name="loss", value=float(n), label=f"floor {n}")))
     assert state.epoch == MAX_EPOCHS + 99
     # Fewer of them, from the first to the newest, so that the axis by epoch still reaches over the whole run.
     assert MAX_EPOCHS // 2 <= len(state.epoch_ends) <= MAX_EPOCHS
     assert {0, MAX_EPOCHS + 99} <= set(state.epoch_ends)
     assert len(state.levels) == MAX_LEVELS
-    assert state.levels[-1].value == MAX_EPOCHS + 99
+    state.apply(Record(2 * n + 2, Level(split="train", name="loss", value=-1.0, label=f"floor {n}")))
+    assert len(state.levels) == MAX_LEVELS  # it has moved
+    assert state.levels[-1].value == -1.0
 
 
 def test_no_series_loses_its_extremes_when_others_come_and_it_has_to_do_with_less() -> None:

@@ -29,7 +29,7 @@ def status(state: RunState, waiting: str, width: int) -> Text:
         if room >= len(_GAP) + part.cell_len:
             parts.append(part)
             room -= len(_GAP) + part.cell_len
-    steps = state.started.steps if state.started else None
+    steps = state.steps
     if steps and room >= len(_GAP) + _SHORTEST_BAR:
         bar = min(room - len(_GAP), _LONGEST_BAR)
         done = round(min(state.at / steps, 1.0) * bar)
@@ -44,8 +44,8 @@ def _sign(state: RunState) -> tuple[str, str]:
 
 
 def _progress(state: RunState) -> list[Text]:
-    steps = state.started.steps if state.started else None
-    epochs = state.started.epochs if state.started else None
+    steps = state.steps
+    epochs = state.epochs
     parts = []
     if epochs:
         now = state.epoch if state.ended else min(state.epoch + 1, epochs)
