@@ -123,6 +123,8 @@ class RunState:
     """Rows that looks at the parameters have."""
     looks: deque[Look] = field(default_factory=deque)
     """Looks at the parameters, oldest first: the newest of them, as many as are kept."""
+    looked: int = 0
+    """Looks at these parameters so far, those included that are no longer kept."""
     sparks: list[deque[float | None]] = field(default_factory=list)
     """For each row, the relative change at the last looks."""
     happened: deque[Applied | Refused | Said | Branched | Ended] = field(
@@ -290,6 +292,7 @@ class RunState:
         )
         self.sparks = [deque(maxlen=SPARK) for _ in self.watching.names]
         self.looks.clear()
+        self.looked = 0
 
     def _take_looks(self, event: Layers) -> None:
         columns = [event.values.get(name, ()) for name in ("value", "gradient", "change", "before")]
@@ -304,6 +307,7 @@ class RunState:
         befores = before or ((),) * len(event.at)
         for at, lr, *row in zip(event.at, event.lr, value, gradient, change, befores, strict=True):
             self.looks.append(Look(at, lr, *(column[:MAX_ROWS] for column in row)))
+            self.looked += 1
         kept = max(MAX_LOOKED // (4 * min(self.rows, MAX_ROWS) + 2), 1)
         while len(self.looks) > kept:
             self.looks.popleft()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lintui.state import RunState
-from tuiapp import keynames
+from tuiapp import keynames, ledger
 from tuiapp.options import nearest
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ class View:
     """Whether the screen can be left while the run goes on in this process."""
     prints: bool = False
     """Whether what the run prints is kept."""
+    exports: bool = False
+    """Whether the pane that the keys act on can be kept as numbers."""
     zoomed: bool = False
     """Whether the chart that the keys act on shows a part of the run only."""
 
@@ -90,6 +92,16 @@ def has_curves(view: View) -> bool:
     return bool(view.state.series)
 
 
+def has_ledger(view: View) -> bool:
+    """Every step can be read, as far as the run was looked at."""
+    return ledger.has_ledger(view.state)
+
+
+def has_exports(view: View) -> bool:
+    """The pane in focus can be kept as numbers."""
+    return view.exports
+
+
 def is_zoomed(view: View) -> bool:
     """Only a part of the run is in sight."""
     return view.zoomed
@@ -123,6 +135,7 @@ KEYS = (
     Key("minus", "-", "scale_rate(0.5)", "lr ÷2", "halve the learning rate", has_rate, "halve-rate"),
     Key("L", "L", "set_rate", "set lr", "set an exact learning rate", has_rate),
     Key("o", "o", "choose_loss", "loss", "choose the loss", has_losses),
+    Key("6", "6", "pane(5)", "ledger", "every step: is after = before − lr·gradient?", has_ledger, "pane-6"),
     Key(
         "O",
         "O",
@@ -144,6 +157,7 @@ KEYS = (
     Key("Z", "Z", "zoom_out", "", "twice as much in sight", is_zoomed),
     Key("0", "0", "zoom_reset", "", "the whole run in sight", is_zoomed),
     Key("slash", "/", "filter", "filter", "only what contains some text, in this pane; esc clears", has_curves),
+    Key("e", "e", "export", "export", "keep the numbers of this pane in a file", has_exports),
     Key("S", "S", "screenshot", "picture", "keep a picture of the screen in a file (SVG)"),
     Key("Y", "Y", "copy", "copy", "copy this pane as text, to the clipboard and a file"),
     Key("tab", "tab", "next_pane", "", "next pane"),

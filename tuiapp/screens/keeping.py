@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from textual.widget import Widget
+
 from lintui import rundir
 from lintui.clean import clean_line
 from lintui.state import RunState
@@ -10,7 +12,13 @@ from tuiapp.kept import NotKept, keep
 from tuiapp.screens.tools import Tools
 from tuiapp.widgets.chart import ChartView
 from tuiapp.widgets.footer import Footer
+from tuiapp.widgets.ledger import LedgerPane
 from tuiapp.widgets.rows import Rows
+
+
+def exports(pane: Widget) -> dict[str, str]:
+    """What a pane has to be kept besides its looks: texts, by the end of their file's name."""
+    return pane.exports() if isinstance(pane, LedgerPane) else {}
 
 
 class Keeping(Tools):
@@ -34,6 +42,16 @@ class Keeping(Tools):
             self.notice(f"picture kept as {self._keep('.svg', picture.svg(self.app))}")
         except NotKept as problem:
             self.notice(str(problem))
+
+    def action_export(self) -> None:
+        """Keep the numbers of the pane in focus in files, and say where."""
+        pane = self.panes[self.pane]
+        try:
+            names = [self._keep(f"-{name}", text) for name, text in exports(pane).items()]
+        except NotKept as problem:
+            self.notice(str(problem))
+            return
+        self.notice(f"kept as {' and '.join(names)}")
 
     def action_copy(self) -> None:
         """Copy the pane in focus as text, to the clipboard and into a file, and say where."""

@@ -23,10 +23,12 @@ from tuiapp.plans import LOSS, SECONDS, second_chart
 from tuiapp.preferences import Preferences
 from tuiapp.screens.ask import Help
 from tuiapp.screens.steering import Steering
+from tuiapp.screens.tools import PANES, TOGETHER
 from tuiapp.widgets.chart import ChartView
 from tuiapp.widgets.footer import Footer
 from tuiapp.widgets.happened import Happened
 from tuiapp.widgets.layers import LayerTable
+from tuiapp.widgets.ledger import LedgerPane
 from tuiapp.widgets.line import Line
 from tuiapp.widgets.output import OutputPane
 from tuiapp.widgets.status import status, steering
@@ -38,8 +40,6 @@ NUMBERS_EVERY = 0.45
 """Seconds between two drawings of the numbers."""
 WIDE, HIGH = 100, 28
 """From this size on, the first four panes are seen at once."""
-OUTPUT = 4
-"""The place of the pane that is only ever seen alone."""
 LEAST_WIDE, LEAST_HIGH = 40, 12
 NOTHING_YET = "nothing yet: press {} or {} to change the learning rate"
 
@@ -96,6 +96,7 @@ class MonitorScreen(Steering):
             yield ChartView(SECONDS[0], id="second")
             yield Happened(id="happened", classes="pane")
             yield OutputPane(id="output", classes="pane")
+            yield LedgerPane(id="ledger", classes="pane")
         yield Line(id="steering")
         yield Footer(id="keys")
         yield Line(id="small")
@@ -118,6 +119,7 @@ class MonitorScreen(Steering):
             self.send is not None,
             self.detach is not None,
             self.output is not None,
+            exports=isinstance(self.panes[self.pane], LedgerPane),
             zoomed=self.chart.sight.span is not None,
         )
 
@@ -164,6 +166,7 @@ class MonitorScreen(Steering):
         self._draw_answer()
         self.query_one(LayerTable).update(self.state)
         self._draw_output()
+        self._draw_alone()
         self.query_one(Footer).offer(footer(self.view, self.size.width, self.keys))
 
     def _draw_output(self) -> None:
@@ -173,6 +176,12 @@ class MonitorScreen(Steering):
         pane = self.query_one(OutputPane)
         if pane.display:
             pane.update(self.output)
+
+    def _draw_alone(self) -> None:
+        """The pane that is seen alone, if it is one that follows the run."""
+        pane = self.panes[self.pane]
+        if isinstance(pane, LedgerPane):
+            pane.update(self.state)
 
     def _draw_answer(self) -> None:
         """Where the run is, how it is set, and what happened: all that an answer changes at once."""
@@ -186,7 +195,7 @@ class MonitorScreen(Steering):
         """Where to find what was printed, if anything was."""
         if self.output is None or not self.output.read:
             return ""
-        (key,) = [row.shown for row in self.keys if row.action == f"pane({OUTPUT})"]
+        (key,) = [row.shown for row in self.keys if row.action == f"pane({PANES.index('output')})"]
         return f"something was printed: {key}"
 
     def _hint(self) -> str:
@@ -234,9 +243,9 @@ class MonitorScreen(Steering):
     def _arrange(self) -> None:
         width, height = self.size
         small = width < LEAST_WIDE or height < LEAST_HIGH
-        single = self.maximised or self.pane == OUTPUT or width < WIDE or height < HIGH
+        single = self.maximised or self.pane >= TOGETHER or width < WIDE or height < HIGH
         for i, pane in enumerate(self.panes):
-            pane.display = not small and (i == self.pane or (not single and i != OUTPUT))
+            pane.display = not small and (i == self.pane or (not single and i < TOGETHER))
         self.query_one("#body").set_class(single, "single")
         for name in ("#status", "#body", "#steering", "#keys"):
             self.query_one(name).display = not small
@@ -246,18 +255,25 @@ class MonitorScreen(Steering):
 
     def action_pane(self, number: int) -> None:
         """Go to a pane."""
-        self.pane = number % (len(self.panes) if self.output is not None else OUTPUT)
+        self.pane = number
         self._arrange()
         self.panes[self.pane].focus()
         self.call_after_refresh(self.redraw)
 
     def action_next_pane(self) -> None:
         """To the next pane."""
-        self.action_pane(self.pane + 1)
+        self._go(1)
 
     def action_previous_pane(self) -> None:
         """To the pane before."""
-        self.action_pane(self.pane - 1)
+        self._go(-1)
+
+    def _go(self, by: int) -> None:
+        """To the next pane in that direction that has something to show."""
+        number = self.pane
+        while not self.check_action("pane", (number := (number + by) % len(PANES),)):
+            pass
+        self.action_pane(number)
 
     def action_maximise(self) -> None:
         """This pane over the whole screen, or all of them again."""
@@ -266,7 +282,12 @@ class MonitorScreen(Steering):
 
     def action_restore(self) -> None:
         """Everything in this pane again, or else all panes."""
-        if not self.unfilter() and self.maximised:
+        if self.unfilter():
+            return
+        if self.pane >= TOGETHER:
+            self.maximised = False
+            self.action_pane(0)
+        elif self.maximised:
             self.action_maximise()
 
     def action_theme(self) -> None:

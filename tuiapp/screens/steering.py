@@ -50,8 +50,9 @@ class Steering(Keeping):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A key that has nothing to do does nothing."""
+        called = f"{action}({', '.join(map(repr, parameters))})"
         for row in KEYS:
-            if row.action.split("(")[0] == action:
+            if row.action in (action, called):
                 return row.when(self.view)
         return True
 

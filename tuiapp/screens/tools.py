@@ -15,6 +15,12 @@ from tuiapp.widgets.rows import Rows
 _LONGEST = 80
 
 
+PANES = ("loss", "second", "layers", "happened", "output", "ledger")
+"""The panes in the order of their keys."""
+TOGETHER = 4
+"""So many of them are seen at once where there is room; each of the others is only ever seen alone."""
+
+
 class Tools(Unhurried[None]):
     """A screen of panes, of which one is in focus; charts are looked at through it."""
 
@@ -24,7 +30,7 @@ class Tools(Unhurried[None]):
     @property
     def panes(self) -> list[Widget]:
         """The panes in the order of their keys."""
-        return [self.query_one(f"#{name}") for name in ("loss", "second", "layers", "happened", "output")]
+        return [self.query_one(f"#{name}") for name in PANES]
 
     @property
     def chart(self) -> ChartView:

@@ -58,6 +58,14 @@ class Rows(ScrollView, can_focus=True):
         if at_end and self.follows:
             self.scroll_end(animate=False)
 
+    def count(self) -> int:
+        """Rows that can be scrolled to."""
+        return len(self.rows)
+
+    def row(self, place: int) -> Text:
+        """One row as it is shown."""
+        return self.rows[place]
+
     @property
     def lines(self) -> list[str]:
         """All rows as plain text, under the header."""
@@ -95,8 +103,8 @@ class Rows(ScrollView, can_focus=True):
         if self.header is not None and y == 0:
             return self._strip(self.header, width)
         row = y + self.scroll_offset.y - (self.header is not None)
-        if 0 <= row < len(self.rows):
-            return self._strip(self.rows[row], width)
+        if 0 <= row < self.count():
+            return self._strip(self.row(row), width)
         return Strip.blank(width, self.rich_style)
 
     def _strip(self, row: Text, width: int) -> Strip:
