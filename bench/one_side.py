@@ -13,6 +13,7 @@ from lintui.events import Steps
 from lintui.log import LogReader
 from trainer.catalog import find
 from tuiapp.app import LintuiApp
+from tuiapp.group import Group
 from tuiapp.launch import Session, prepare
 from tuiapp.plain import put_nothing, train
 from tuiapp.terminal import Terminal
@@ -25,7 +26,7 @@ def main() -> None:
     entry = find("linreg-scratch")
     session = prepare(entry, dataclasses.replace(entry.defaults, epochs=epochs))
     if side == "screen":
-        app = LintuiApp(lambda _: session, entry, terminal=Terminal())
+        app = LintuiApp(lambda _: Group(session), entry, terminal=Terminal())
         views: list[ChartView] = []
         began: list[float] = []
 
@@ -41,7 +42,7 @@ def main() -> None:
         share = (time.thread_time() - began[1]) / (time.monotonic() - began[0])
         drawn = {"share": share, "charts": [view.redraws for view in views], "numbers": app.monitor.numbers_drawn}
     else:
-        train(session, every=1.0, put=put_nothing)
+        train(Group(session), every=1.0, put=put_nothing)
         drawn = {}
     seconds, speed = pace(session)
     report.write_text(json.dumps({"steps/s": speed, "seconds": seconds, **drawn}))

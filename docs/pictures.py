@@ -15,6 +15,7 @@ from tuiapp.feed import LogFeed
 from tuiapp.picture import svg
 from tuiapp.preferences import Preferences
 from tuiapp.screens.monitor import MonitorScreen
+from tuiapp.watched import Watched
 
 HERE = Path(__file__).parent
 PICTURES = HERE / "pictures"
@@ -103,7 +104,7 @@ def file(picture: Picture, size: Size) -> Path:
 def over(log: Path, preferences: Preferences) -> LintuiApp:
     """The app over a log."""
     output = log.parent / "output.txt"
-    monitor = MonitorScreen(LogFeed(log), None, output=output if output.exists() else None)
+    monitor = MonitorScreen(Watched(LogFeed(log), None), output=output if output.exists() else None)
     monitor.author = AUTHOR
     return LintuiApp(_starts_nothing, monitor=monitor, preferences=preferences)
 

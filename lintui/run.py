@@ -90,12 +90,14 @@ class Run:
         steps: int | None = None,
         epochs: int | None = None,
         speed: float | None = None,
+        group: str = "",
         mailbox: Mailbox | None = None,
         on_record: Callable[[Record], None] | None = None,
     ) -> None:
         """Open the log in `directory`; raises RunDirectoryError and OSError where that can't be done.
 
-        `speed` is a limit in steps a second that people can change, for runs too quick to be watched.
+        `speed` is a limit in steps a second that people can change, for runs too quick to be watched; runs of
+        the same `group` belong together.
         `mailbox` and `on_record` get the same records as the log, from a thread of the run's own.
         """
         self.directory = directory
@@ -126,6 +128,7 @@ class Run:
                 created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
                 pid=os.getpid(),
                 host=socket.gethostname(),
+                group=group,
                 steps=steps,
                 epochs=epochs,
                 config=scalars(config or {}),

@@ -172,11 +172,12 @@ import asyncio
 from pathlib import Path
 from tuiapp.app import LintuiApp
 from tuiapp.feed import LogFeed
+from tuiapp.watched import Watched
 from tuiapp.screens.monitor import MonitorScreen
 import tuiapp.show
 
 async def look():
-    app = LintuiApp(None, monitor=MonitorScreen(LogFeed(Path("log.jsonl")), None))
+    app = LintuiApp(None, monitor=MonitorScreen(Watched(LogFeed(Path("log.jsonl")), None)))
     async with app.run_test(size=(120, 36)) as pilot:
         await pilot.pause()
         assert app.state.ended is not None

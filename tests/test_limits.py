@@ -15,6 +15,7 @@ from lintui.commands import author
 from lintui.events import Applied, Ended, Event, Record, Steps, Values
 from lintui.state import RunState
 from trainer.catalog import find
+from tuiapp.group import Group
 from tuiapp.launch import Session, prepare
 from tuiapp.limits import Limits, parse
 from tuiapp.plain import exit_code, train
@@ -162,7 +163,7 @@ def test_a_run_that_nobody_looks_at_stops_with_the_reason_and_its_author() -> No
 
 
 def test_headless_the_reason_is_told_and_the_exit_code_is_3(capsys: pytest.CaptureFixture[str]) -> None:
-    assert train(endless("batch:loss<1e-3"), every=10.0) == 3
+    assert train(Group(endless("batch:loss<1e-3")), every=10.0) == 3
     told = capsys.readouterr().out.splitlines()
     assert any(line.startswith("--fail-on batch:loss<1e-3: batch loss is ") for line in told)
 
@@ -170,7 +171,7 @@ def test_headless_the_reason_is_told_and_the_exit_code_is_3(capsys: pytest.Captu
 def test_a_limit_that_is_met_when_all_is_over_is_told_as_well(capsys: pytest.CaptureFixture[str]) -> None:
     entry = find("softmax-blobs")
     session = prepare(entry, dataclasses.replace(entry.defaults, epochs=1), fail_on="train:accuracy<1.1")
-    assert train(session, every=10.0) == 3
+    assert train(Group(session), every=10.0) == 3
     assert capsys.readouterr().out.count("--fail-on train:accuracy<1.1") >= 1
 
 
@@ -188,7 +189,7 @@ async def test_on_the_screen_the_run_stops_and_what_is_left_behind_says_why(
 
 def test_a_run_within_its_limits_ends_as_without_them(capsys: pytest.CaptureFixture[str]) -> None:
     entry = find("linreg-scratch")
-    assert train(prepare(entry, entry.defaults, fail_on="nan,inf,loss>1e9"), every=10.0) == 0
+    assert train(Group(prepare(entry, entry.defaults, fail_on="nan,inf,loss>1e9")), every=10.0) == 0
     assert "--fail-on" not in capsys.readouterr().out
 
 
@@ -203,9 +204,9 @@ def state_of(*events: Event) -> RunState:
 @pytest.mark.parametrize("loss", [NAN, INF, -INF])
 def test_a_training_loss_that_ends_at_no_number_is_divergence_whatever_came_before(loss: float) -> None:
     done = Ended(branch=0, at=2, t=2.0, how="done", summary={})
-    assert exit_code(state_of(steps({"loss": (1.0, loss)}, split="train"), done), Caught()) == 3
-    assert exit_code(state_of(steps({"loss": (loss, 1.0)}, split="train"), done), Caught()) == 0
-    assert exit_code(state_of(steps({"loss": (1.0, loss)}, split="batch"), done), Caught()) == 0
+    assert exit_code([state_of(steps({"loss": (1.0, loss)}, split="train"), done)], Caught()) == 3
+    assert exit_code([state_of(steps({"loss": (loss, 1.0)}, split="train"), done)], Caught()) == 0
+    assert exit_code([state_of(steps({"loss": (1.0, loss)}, split="batch"), done)], Caught()) == 0
 
 
 def caught(number: int) -> Caught:
@@ -218,7 +219,7 @@ def caught(number: int) -> Caught:
 def test_what_was_raised_comes_before_a_signal_and_a_signal_before_divergence() -> None:
     diverged = values("train", loss=NAN)
     failed = Ended(branch=0, at=2, t=2.0, how="failed", reason="raised", summary={})
-    assert exit_code(state_of(diverged, failed), caught(15), "met") == 1
-    assert exit_code(state_of(diverged), caught(15), "met") == 143
-    assert exit_code(state_of(diverged), caught(2), "") == 130
-    assert exit_code(state_of(), Caught(), "met") == 3
+    assert exit_code([state_of(diverged, failed)], caught(15), "met") == 1
+    assert exit_code([state_of(diverged)], caught(15), "met") == 143
+    assert exit_code([state_of(diverged)], caught(2), "") == 130
+    assert exit_code([state_of()], Caught(), "met") == 3

@@ -27,6 +27,7 @@ from tuiapp.preferences import Preferences
 from tuiapp.screens.monitor import MonitorScreen
 from tuiapp.theme import COLORBLIND, DARK, LIGHT, LOOKS, MONO, SIXTEEN, Look, names, suiting
 from tuiapp.wall import Wall, harmless
+from tuiapp.watched import Watched
 
 RGB = [look for look in LOOKS.values() if look.rgb]
 EVERY_LOOK = pytest.mark.parametrize("look", LOOKS.values(), ids=names())
@@ -71,7 +72,7 @@ async def shown(
     events: list[Event] | None, theme: str = "", *, size: tuple[int, int] = (120, 36), ascii: bool = False
 ) -> AsyncIterator[Shown]:
     """The monitor over these events, or else the picker, at a time that does not pass."""
-    monitor = None if events is None else MonitorScreen(Recording(events), lambda _: None, clock=lambda: 0.0)
+    monitor = None if events is None else MonitorScreen(Watched(Recording(events), lambda _: None), clock=lambda: 0.0)
     app = LintuiApp(
         lambda _: pytest.fail("nothing is to be started"),
         monitor=monitor,

@@ -21,6 +21,7 @@ from tuiapp.app import LintuiApp
 from tuiapp.keymap import KEYS
 from tuiapp.screens.ask import Choose, EnterNumber, Help, allowed, number
 from tuiapp.screens.monitor import MonitorScreen
+from tuiapp.watched import Watched
 from tuiapp.widgets.chart import ChartView
 from tuiapp.widgets.footer import Footer
 from tuiapp.widgets.line import Line
@@ -37,8 +38,7 @@ class MonitorApp(LintuiApp, inherit_bindings=False):
         self.recording = Recording(events)
         self.given: list[Command] = []
         screen = MonitorScreen(
-            self.recording,
-            self.given.append if steers else None,
+            Watched(self.recording, self.given.append if steers else None),
             detach=lambda: self.exit(message="detached"),
             leave=lambda: screen.stop_and_leave(""),
         )

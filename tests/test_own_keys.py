@@ -12,6 +12,7 @@ from tuiapp.app import LintuiApp
 from tuiapp.preferences import Preferences
 from tuiapp.screens.ask import Choose, Help
 from tuiapp.screens.monitor import MonitorScreen
+from tuiapp.watched import Watched
 from tuiapp.widgets.line import Line
 from tuiapp.widgets.rows import Rows
 
@@ -24,7 +25,7 @@ async def screen(
 ) -> AsyncIterator[tuple[list[Command], LintuiApp, Pilot[None]]]:
     """What was given to the run, the app and its pilot."""
     given: list[Command] = []
-    monitor = MonitorScreen(Recording(regression()), given.append, leave=lambda: None)
+    monitor = MonitorScreen(Watched(Recording(regression()), given.append), leave=lambda: None)
     monitor.author = ME
     app = LintuiApp(lambda _: pytest.fail("nothing is started"), monitor=monitor, preferences=Preferences(keys=keys))
     async with app.run_test(size=size) as pilot:

@@ -13,6 +13,7 @@ from lintui.commands import Command, Scale, Set
 from tuiapp.app import LintuiApp
 from tuiapp.screens.monitor import MonitorScreen
 from tuiapp.screens.palette import Palette
+from tuiapp.watched import Watched
 
 CHARACTERS = {"enter": "\r", "escape": "\x1b", "ctrl+p": "\x10"}
 
@@ -21,7 +22,7 @@ CHARACTERS = {"enter": "\r", "escape": "\x1b", "ctrl+p": "\x10"}
 async def watching() -> AsyncIterator[tuple[LintuiApp, Pilot[None], list[Command]]]:
     """A run that goes on, with what it was told."""
     given: list[Command] = []
-    screen = MonitorScreen(Recording(regression()), given.append, leave=lambda: None, detach=lambda: None)
+    screen = MonitorScreen(Watched(Recording(regression()), given.append), leave=lambda: None, detach=lambda: None)
     app = LintuiApp(lambda _: pytest.fail("nothing is to be started"), monitor=screen)
     async with app.run_test(size=(120, 36)) as pilot:
         await pilot.pause()

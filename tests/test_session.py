@@ -14,6 +14,7 @@ from lintui.log import LogReader
 from lintui.state import RunState
 from trainer.catalog import Entry, find
 from tuiapp.app import LintuiApp
+from tuiapp.group import Group
 from tuiapp.launch import Session, prepare
 from tuiapp.plain import exit_code, put_nothing, train
 from tuiapp.show import leave_behind
@@ -78,7 +79,7 @@ def _lines(pilot: Pilot[None]) -> list[str]:
 
 def app_over(session: Session) -> LintuiApp:
     """The app that starts this run."""
-    return LintuiApp(lambda _: session, session.entry)
+    return LintuiApp(lambda _: Group(session), session.entry)
 
 
 async def trained_on_the_screen(session: Session) -> LintuiApp:
@@ -94,7 +95,7 @@ async def test_with_and_without_the_screen_the_numbers_and_the_weights_are_the_s
     seen = session_of(name, seed=3)
     await trained_on_the_screen(seen)
     unseen = session_of(name, seed=3)
-    assert train(unseen, every=10.0, put=put_nothing) == 0
+    assert train(Group(unseen), every=10.0, put=put_nothing) == 0
     with_screen, without = read(seen.run.directory.log), read(unseen.run.directory.log)
     assert len(table(without)) > 300
     assert table(with_screen) == table(without)
@@ -178,7 +179,7 @@ async def test_a_training_that_raises_is_shown_recorded_and_ends_with_1(
 
 def test_headless_a_training_that_raises_ends_with_1(broken: Entry, capsys: pytest.CaptureFixture[str]) -> None:
     session = prepare(broken, broken.defaults)
-    assert train(session, every=10.0) == 1
+    assert train(Group(session), every=10.0) == 1
     assert "ValueError: the weights have" in capsys.readouterr().out
 
 
@@ -197,4 +198,4 @@ async def test_leaving_before_the_end_leaves_a_closed_log_and_a_summary(capsys: 
 
 
 def test_nothing_trained_is_no_failure() -> None:
-    assert exit_code(RunState(), Caught()) == 0
+    assert exit_code([RunState()], Caught()) == 0

@@ -9,6 +9,7 @@ from textual.pilot import Pilot
 from lintui.events import Event
 from tuiapp.app import LintuiApp
 from tuiapp.screens.monitor import MonitorScreen
+from tuiapp.watched import Watched
 
 SIZES = [(120, 36), (80, 24)]
 RUNS = {"regression": regression, "classification": classification}
@@ -17,7 +18,7 @@ RUNS = {"regression": regression, "classification": classification}
 def still(events: list[Event]) -> LintuiApp:
     """The app over recorded events, at a time that does not pass."""
     screen = MonitorScreen(
-        Recording(events), lambda _: None, clock=lambda: 0.0, detach=lambda: None, leave=lambda: None
+        Watched(Recording(events), lambda _: None), clock=lambda: 0.0, detach=lambda: None, leave=lambda: None
     )
     screen.author = ME
     return LintuiApp(lambda _: pytest.fail("nothing is to be started"), monitor=screen)

@@ -20,8 +20,9 @@ from lintui.state import RunState
 from trainer.catalog import Entry
 from tuiapp import appearance, clipboard, keymap
 from tuiapp.driver import TerminalDriver
+from tuiapp.group import Group
 from tuiapp.guard import Lifeline
-from tuiapp.launch import CantStart, Session
+from tuiapp.launch import CantStart
 from tuiapp.pace import Pace
 from tuiapp.preferences import Preferences
 from tuiapp.screens.ask import Choose, Question
@@ -31,7 +32,7 @@ from tuiapp.screens.picker import PickerScreen
 from tuiapp.signals import Caught
 from tuiapp.terminal import Terminal
 
-Start = Callable[[Entry], Session]
+Start = Callable[[Entry], Group]
 _LOOK_EVERY = 0.05
 _LEAVE_WITHIN = 4.0
 """Seconds that a training has to end when somebody leaves; then its log is closed without it."""
@@ -70,7 +71,8 @@ class LintuiApp(App[None], inherit_bindings=False):
         super().__init__(driver_class=TerminalDriver if terminal is not None else None)
         self.start = start
         self.entry = entry
-        self.session: Session | None = None
+        self.group: Group | None = None
+        """What this process trains, if anything."""
         self.monitor = monitor
         self.refusal = ""
         """Why the run could not be started; empty: it could."""
@@ -113,29 +115,28 @@ class LintuiApp(App[None], inherit_bindings=False):
 
     def _watch(self, entry: Entry) -> None:
         try:
-            self.session = self.start(entry)
+            self.group = self.start(entry)
         except CantStart as error:
             self.refusal = str(error)
             self.exit()
             return
-        directory = self.session.run.directory
-        session = self.session
-        self.caught.last_resort = lambda: session.give_up(self.caught.name, self.caught.exit_code)
+        group = self.group
+        directory = group.first.run.directory
+        self.caught.last_resort = lambda: group.give_up(self.caught.name, self.caught.exit_code)
         if self.terminal is not None:
             with contextlib.suppress(OSError):  # where nothing can be kept, what is printed is lost, and no more
                 self.terminal.send_output(directory.output)
         if self.lifeline is not None:
             self.lifeline.last_words = f"log: {directory.log}"
         self.monitor = MonitorScreen(
-            self.session.feed,
-            self.session.send,
+            *group.watched,
             output=directory.output,
             detach=self.detach if self.lifeline is not None else None,
             leave=self.leave,
             waiting="loading torch, which takes a few seconds",
             about=(entry.question, f"Look for: {entry.look_for}.", f"Try this: {entry.try_this}."),
-            folder=self.session.run.directory.path,
-            on_first_paint=self.session.start,
+            folder=directory.path,
+            on_first_paint=group.start,
         )
         self._open(self.monitor)
 
@@ -177,7 +178,7 @@ class LintuiApp(App[None], inherit_bindings=False):
     @property
     def trains(self) -> bool:
         """Whether a training of this process is going on."""
-        return self.session is not None and self.state is not None and self.state.ended is None
+        return self.group is not None and self.group.goes_on
 
     def detach(self) -> None:
         """Leave the screen, and let the training go on without one."""
@@ -258,8 +259,3 @@ class LintuiApp(App[None], inherit_bindings=False):
     def state(self) -> RunState | None:
         """What is known of the run, if there was one."""
         return self.monitor.state if self.monitor is not None else None
-
-    @property
-    def log_path(self) -> Path | None:
-        """Where the run's log is."""
-        return self.session.run.directory.log if self.session is not None else None

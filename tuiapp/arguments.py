@@ -9,7 +9,7 @@ from lintui import __version__
 from trainer.catalog import CATALOG
 from tuiapp import completion, settings
 from tuiapp.limits import EXAMPLE
-from tuiapp.options import Mistake, number, whole
+from tuiapp.options import Mistake, number, rates, whole
 
 _WIDE = 80
 
@@ -64,6 +64,7 @@ def parser() -> argparse.ArgumentParser:
         epilog=_examples(
             "lintui demo --list",
             "lintui demo linreg-scratch --lr 0.1 --seed 7",
+            "lintui demo linreg-scratch --lr 0.1,0.03,0.01",
             "lintui demo softmax-blobs --headless --log run.jsonl",
             f"lintui demo linreg-scratch --lr 3 --fail-on '{EXAMPLE}'",
         )
@@ -147,7 +148,9 @@ def _add_demo(demo: argparse.ArgumentParser) -> None:
     name = demo.add_argument("name", nargs="?", metavar="NAME", default=CATALOG[0].id, help="which one (see --list)")
     completion.offer(name, completion.experiments)
     demo.add_argument("--list", action="store_true", help="name the experiments, and what each teaches")
-    demo.add_argument("--lr", type=number("--lr", least=0.0), metavar="X", help="learning rate, 0 or above")
+    demo.add_argument(
+        "--lr", type=rates, metavar="X", help="learning rate, 0 or above; several with commas train side by side"
+    )
     completion.offer(demo.add_argument("--loss", metavar="NAME", help="loss to start with"), completion.losses)
     completion.offer(demo.add_argument("--optimizer", metavar="NAME", help="optimizer"), completion.optimizers)
     demo.add_argument("--batch-size", type=whole("--batch-size", least=1), metavar="N", help="samples in a batch")

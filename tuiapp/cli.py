@@ -11,6 +11,7 @@ from typing import Any
 
 from lintui.clean import clean_line
 from lintui.commands import Command
+from lintui.events import Record
 from trainer.catalog import CATALOG, OPTIONS, Entry, Settings, find
 from tuiapp import completion, configuration
 from tuiapp.arguments import parser
@@ -78,7 +79,7 @@ def _settings(entry: Entry, asked: argparse.Namespace) -> Settings:
             raise Mistake(f"{entry.id} takes no --{name}; {' and '.join(takers)} would")
     given: dict[str, Any] = {
         name: value
-        for name in ("lr", "loss", "optimizer", "batch_size", "epochs", "seed", "device", *OPTIONS)
+        for name in ("loss", "optimizer", "batch_size", "epochs", "seed", "device", *OPTIONS)
         if (value := getattr(asked, name)) is not None
     }
     return replace(entry.defaults, **given)
@@ -92,7 +93,18 @@ def _demo(asked: argparse.Namespace, preferences: Preferences) -> int:
     entry = find(one_of("experiment", asked.name, [entry.id for entry in CATALOG]))
     settings = _settings(entry, asked)
     fail_on = preferences.fail_on
-    from tuiapp.launch import CantStart, check_device, prepare
+    rates = asked.lr or (settings.lr,)
+    if len(rates) > 1 and (asked.log is not None or asked.json):
+        flag = "--json prints" if asked.json else "--log names"
+        raise Mistake(f"{flag} one log, and {len(rates)} learning rates make {len(rates)} runs; leave it out")
+    from tuiapp.group import Group
+    from tuiapp.launch import CantStart, check_device, prepare, prepare_several
+
+    def start(speed: float | None, on_record: Callable[[Record], None] | None = None) -> Group:
+        if len(rates) > 1:
+            return Group(*prepare_several(entry, rates, settings, speed=speed, fail_on=fail_on))
+        at = replace(settings, lr=rates[0])
+        return Group(prepare(entry, at, log=asked.log, speed=speed, on_record=on_record, fail_on=fail_on))
 
     try:
         if settings.device != "cpu":
@@ -102,22 +114,20 @@ def _demo(asked: argparse.Namespace, preferences: Preferences) -> int:
             from tuiapp import plain
 
             on_record = plain.put_json if asked.json else None
-            speed = asked.speed or None
-            session = prepare(entry, settings, log=asked.log, speed=speed, on_record=on_record, fail_on=fail_on)
-            return plain.train(session, every=_INTERVAL, put=plain.put_nothing if asked.json else None)
+            group = start(asked.speed or None, on_record)
+            return plain.train(group, every=_INTERVAL, put=plain.put_nothing if asked.json else None)
     except CantStart as refusal:
         raise Mistake(str(refusal)) from refusal
 
     def watch(lifeline: Lifeline) -> int:
-        from tuiapp.show import show_session
+        from tuiapp.show import show_group
 
-        speed = entry.speed if asked.speed is None else asked.speed or None
         try:
             # Prepared before the screen comes, so that a refusal is one line on the terminal.
-            session = prepare(entry, settings, log=asked.log, speed=speed, fail_on=fail_on)
+            group = start(entry.speed if asked.speed is None else asked.speed or None)
         except CantStart as refusal:
             raise Mistake(str(refusal)) from refusal
-        return show_session(session, preferences, lifeline)
+        return show_group(group, preferences, lifeline)
 
     return guarded(watch)
 

@@ -23,6 +23,8 @@ class View:
     """Whether the screen can be left while the run goes on in this process."""
     prints: bool = False
     """Whether what the run prints is kept."""
+    several: bool = False
+    """Whether other runs stand beside this one."""
     exports: bool = False
     """Whether the pane that the keys act on can be kept as numbers."""
     zoomed: bool = False
@@ -97,6 +99,11 @@ def has_ledger(view: View) -> bool:
     return ledger.has_ledger(view.state)
 
 
+def has_several(view: View) -> bool:
+    """Several runs stand beside each other."""
+    return view.several
+
+
 def has_exports(view: View) -> bool:
     """The pane in focus can be kept as numbers."""
     return view.exports
@@ -136,6 +143,9 @@ KEYS = (
     Key("L", "L", "set_rate", "set lr", "set an exact learning rate", has_rate),
     Key("o", "o", "choose_loss", "loss", "choose the loss", has_losses),
     Key("6", "6", "pane(5)", "ledger", "every step: is after = before − lr·gradient?", has_ledger, "pane-6"),
+    Key("9", "9", "pane(6)", "runs", "the runs side by side", has_several, "pane-9"),
+    Key("right_square_bracket", "]", "next_run(1)", "next run", "steer the next run", has_several, "next-run"),
+    Key("left_square_bracket", "[", "next_run(-1)", "", "steer the run before", has_several, "previous-run"),
     Key(
         "O",
         "O",

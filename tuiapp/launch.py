@@ -1,23 +1,20 @@
 """Starts a built-in experiment on its thread: the one place where the screen side imports the trainer."""
 
-import contextlib
-import os
-import sys
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lintui import rundir
-from lintui.commands import Command, Stop, author, new_id
+from lintui.commands import Stop, author, new_id
 from lintui.events import Record
 from lintui.mailbox import Mailbox
 from lintui.run import Run
 from trainer.catalog import Entry, Settings
-from tuiapp.feed import Feed, LiveFeed
+from tuiapp.feed import LiveFeed
+from tuiapp.figures import typed
 from tuiapp.limits import Limits, parse
-
-_CLOSE_WITHIN = 1.0
+from tuiapp.watched import Watched
 
 
 class CantStart(Exception):
@@ -26,12 +23,12 @@ class CantStart(Exception):
 
 @dataclass(slots=True)
 class Session:
-    """A run in this process: where its records come from, and how it is told something."""
+    """A run in this process: what trains it, and how it is watched."""
 
     run: Run
     entry: Entry
     settings: Settings
-    feed: Feed
+    watched: Watched
     limits: Limits
     """What ends the training with a reason when it is met."""
     thread: threading.Thread | None = None
@@ -41,6 +38,11 @@ class Session:
         self.thread = threading.Thread(target=self._train, name="trainer", daemon=True)
         self.thread.start()
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether it still trains."""
+        return self.thread is not None and self.thread.is_alive()
+
     def _train(self) -> None:
         try:
             from trainer.worker import Worker
@@ -48,41 +50,6 @@ class Session:
             self.run.fail(error)
             return
         Worker(self.entry, self.settings, self.run).run()
-
-    def send(self, command: Command) -> None:
-        """Tell the run something; its answer comes through the feed."""
-        self.run.post(command)
-
-    def close(self, reason: str) -> None:
-        """Close the log of a run whose training is left behind; one that has ended stays as it is."""
-        self.run.abandon(reason)
-
-    def give_up(self, reason: str, code: int) -> None:
-        """End this process now, whatever hangs in it, with the log closed if that can be done."""
-        closing = threading.Thread(target=self.close, args=(reason,), daemon=True)
-        closing.start()
-        closing.join(_CLOSE_WITHIN)
-        self._end_loaders()
-        os._exit(code)
-
-    def end_process(self, code: int) -> int:
-        """The exit code of this process; where the training can't be ended, the end of it, without waiting.
-
-        What the training started to load its data for it goes along.
-        """
-        if self.thread is None or not self.thread.is_alive():
-            return code
-        self._end_loaders()
-        for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(OSError, ValueError):
-                stream.flush()
-        os._exit(code)
-
-    def _end_loaders(self) -> None:
-        # Loaded by whoever started processes with it, and only then.
-        if (multiprocessing := sys.modules.get("multiprocessing")) is not None:
-            for child in multiprocessing.active_children():
-                child.terminate()
 
 
 def prepare(
@@ -93,10 +60,13 @@ def prepare(
     speed: float | None = None,
     on_record: Callable[[Record], None] | None = None,
     fail_on: str = "",
+    group: str = "",
+    label: str = "",
 ) -> Session:
     """A run that is ready to start, in a directory of its own; raises CantStart.
 
-    It is stopped when one of the conditions in `fail_on` is met, whether or not somebody looks.
+    It is stopped when one of the conditions in `fail_on` is met, whether or not somebody looks. `label` tells
+    it from the other runs of its `group`.
     """
     mailbox = Mailbox()
     limits = Limits(parse(fail_on))
@@ -121,6 +91,7 @@ def prepare(
             steps=entry.steps(settings),
             epochs=settings.epochs,
             speed=speed,
+            group=group,
             mailbox=mailbox,
             on_record=listen if limits.conditions else on_record,
         )
@@ -130,7 +101,25 @@ def prepare(
     except OSError as error:
         directory.remove()
         raise CantStart(f"can't write the log {log or ''}: {error.strerror or error}; name another place") from error
-    return Session(run, entry, settings, LiveFeed(mailbox, directory.log), limits)
+    watched = Watched(LiveFeed(mailbox, directory.log), run.post, label)
+    return Session(run, entry, settings, watched, limits)
+
+
+def prepare_several(
+    entry: Entry, rates: Sequence[float], settings: Settings, *, speed: float | None = None, fail_on: str = ""
+) -> list[Session]:
+    """A run for each learning rate, from the same start on the same batches, in one group; raises CantStart."""
+    group = new_id()
+    sessions: list[Session] = []
+    try:
+        for lr in rates:
+            at = replace(settings, lr=lr)
+            sessions.append(prepare(entry, at, speed=speed, fail_on=fail_on, group=group, label=f"lr {typed(lr)}"))
+    except CantStart:
+        for session in sessions:
+            session.run.abandon("not all runs beside it could be started")
+        raise
+    return sessions
 
 
 def check_device(device: str) -> None:

@@ -29,6 +29,22 @@ def number(option: str, *, least: float) -> Callable[[str], float]:
     return parse
 
 
+MOST_RATES = 6
+"""Learning rates side by side at most: as many as a chart can tell apart."""
+
+
+def rates(text: str) -> tuple[float, ...]:
+    """Reads learning rates with commas between them; raises Mistake."""
+    parts = [part.strip() for part in text.split(",")]
+    values = tuple(number("--lr", least=0.0)(part) for part in parts)
+    for i, value in enumerate(values):
+        if value in values[:i]:
+            raise Mistake(f"--lr names {value:g} twice; give each learning rate once")
+    if len(values) > MOST_RATES:
+        raise Mistake(f"--lr takes {MOST_RATES} learning rates at most, not {len(values)}; leave some out")
+    return values
+
+
 def whole(option: str, *, least: int) -> Callable[[str], int]:
     """Reads a whole number from `least`; what it returns raises Mistake."""
 

@@ -4,17 +4,19 @@ import math
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from lintui.clean import clean_line, clean_text
 from lintui.codec import encode_event
 from lintui.commands import Stop, author, new_id
 from lintui.events import Applied, Record, Refused, Said
 from lintui.state import RunState
+from tuiapp.comparison import comparison
 from tuiapp.feed import LogFeed
 from tuiapp.figures import rate, three
-from tuiapp.launch import Session
+from tuiapp.group import Group
 from tuiapp.signals import Caught, caught
+from tuiapp.watched import Watched
 from tuiapp.words import summary, what
 
 _LOOK_EVERY = 0.05
@@ -33,48 +35,57 @@ def put_json(record: Record) -> None:
         _listen_no_more()
 
 
-def train(session: Session, *, every: float, put: Callable[[str], None] | None = None) -> int:
+def train(group: Group, *, every: float, put: Callable[[str], None] | None = None) -> int:
     """Train to the end without a screen, printing a line every so many seconds; returns the exit code."""
-    state = RunState()
     with caught() as signals:
-        session.start()
-        follow(session, state, signals, every=every, put=put or _put)
+        group.start()
+        follow(group, signals, every=every, put=put or _put)
     if put is None:
-        put_summary(state, str(session.run.directory.log), session.limits.met)
-    return session.end_process(exit_code(state, signals, session.limits.met))
+        put_summaries(group)
+    return group.end_process(exit_code(group.states, signals, group.met))
 
 
-def follow(
-    session: Session, state: RunState, signals: Caught, *, every: float, put: Callable[[str], None] | None = None
-) -> None:
-    """Follow a training that has begun to its end, into `state`; a signal ends it, a second one at once."""
+def follow(group: Group, signals: Caught, *, every: float, put: Callable[[str], None] | None = None) -> None:
+    """Follow a training that has begun to its end; a signal ends it, a second one at once."""
     put = put or _put
-    signals.last_resort = lambda: session.give_up(signals.name, signals.exit_code)
+    signals.last_resort = lambda: group.give_up(signals.name, signals.exit_code)
     me = author()
     next_line = time.monotonic() + every
     give_up = math.inf
-    printed_at = -1
-    while state.ended is None:
-        alive = session.thread is not None and session.thread.is_alive()
-        for record in session.feed.take():
-            state.apply(record)
-            _put_event(record, state, put)
+    printed: dict[Watched, int] = {}
+    while group.goes_on:
+        alive = group.is_alive
+        for watched in group.watched:
+            for record in watched.look():
+                _put_event(record, watched, put)
         now = time.monotonic()
-        if state.ended is None and now >= next_line and state.at != printed_at:
-            put(progress(state))
-            next_line, printed_at = now + every, state.at
+        if group.goes_on and now >= next_line:
+            next_line = now + every
+            _put_progress(group, printed, put)
         if signals.ending and give_up == math.inf:
             give_up = now + _STOP_WITHIN
-            session.send(Stop(id=new_id(), by=me, reason=signals.name))
+            for session in group.sessions:
+                session.run.post(Stop(id=new_id(), by=me, reason=signals.name))
         if len(signals.ending) > 1 or now > give_up:
-            session.close(signals.name)
+            group.close(signals.name)
         # Whoever trained has closed the run before the thread ended: nothing comes after what was just taken.
-        elif session.thread is None or not alive:
+        elif not alive:
             break
         else:
-            session.thread.join(_LOOK_EVERY)
-    if state.at != printed_at:
-        put(progress(state))
+            time.sleep(_LOOK_EVERY)
+    _put_progress(group, printed, put)
+
+
+def _put_progress(group: Group, printed: dict[Watched, int], put: Callable[[str], None]) -> None:
+    """A line for each run that has got further since the last one."""
+    for watched in group.watched:
+        if watched.state.at != printed.get(watched, -1):
+            printed[watched] = watched.state.at
+            put(_labelled(watched, progress(watched.state)))
+
+
+def _labelled(watched: Watched, line: str) -> str:
+    return f"{watched.label}  {line}" if watched.label else line
 
 
 def replay(feed: LogFeed, log: str, *, goes_on: Callable[[], bool], every: float) -> int:
@@ -82,7 +93,8 @@ def replay(feed: LogFeed, log: str, *, goes_on: Callable[[], bool], every: float
 
     4 where nothing in it could be read.
     """
-    state = RunState()
+    watched = Watched(feed, None)
+    state = watched.state
     next_line = time.monotonic() + every
     while True:
         # Asked before the look: what is written last comes before the writer lets go.
@@ -90,7 +102,7 @@ def replay(feed: LogFeed, log: str, *, goes_on: Callable[[], bool], every: float
         records = feed.reader.read()
         for record in records:
             state.apply(record)
-            _put_event(record, state, _put)
+            _put_event(record, watched, _put)
         if records:
             continue
         if state.ended is not None or not more:
@@ -107,11 +119,12 @@ def replay(feed: LogFeed, log: str, *, goes_on: Callable[[], bool], every: float
     return 0
 
 
-def exit_code(state: RunState, signals: Caught, met: str = "") -> int:
-    """1 where the training raised, 130 and 143 after a signal, 3 where it diverged or a limit was `met`, else 0."""
-    if state.ended is not None and state.ended.how == "failed":
+def exit_code(states: Sequence[RunState], signals: Caught, met: str = "") -> int:
+    """1 where a training raised, 130 and 143 after a signal, 3 where one diverged or a limit was `met`, else 0."""
+    if any(state.ended is not None and state.ended.how == "failed" for state in states):
         return 1
-    return signals.exit_code or (_DIVERGED if met or state.has_diverged() else 0)
+    diverged = met or any(state.has_diverged() for state in states)
+    return signals.exit_code or (_DIVERGED if diverged else 0)
 
 
 def progress(state: RunState) -> str:
@@ -126,6 +139,18 @@ def progress(state: RunState) -> str:
     return "  ".join(part for part in parts if part)
 
 
+def put_summaries(group: Group) -> None:
+    """How each run ended and where its log is, and of several how they compare."""
+    for session in group.sessions:
+        if session.watched.label:
+            _put(f"\n{session.watched.label}")
+        put_summary(session.watched.state, str(session.run.directory.log), session.limits.met)
+    if len(group.sessions) > 1:
+        _put("")
+        for row in comparison(group.watched):
+            _put(row.plain.rstrip())
+
+
 def put_summary(state: RunState, log: str, met: str = "") -> None:
     """How it ended, which limit was `met` where the end came too soon to say so itself, and where the log is."""
     for line in summary(state):
@@ -135,14 +160,14 @@ def put_summary(state: RunState, log: str, met: str = "") -> None:
     _put(f"log: {log}")
 
 
-def _put_event(record: Record, state: RunState, put: Callable[[str], None]) -> None:
+def _put_event(record: Record, watched: Watched, put: Callable[[str], None]) -> None:
     match record.event:
         case Applied() as event:
-            put(f"step {event.at}  {what(event, state)}")
+            put(_labelled(watched, f"step {event.at}  {what(event, watched.state)}"))
         case Refused() as event:
-            put(f"step {event.at}  refused: {event.reason}")
+            put(_labelled(watched, f"step {event.at}  refused: {event.reason}"))
         case Said() as event:
-            put(event.text)
+            put(_labelled(watched, event.text))
 
 
 def put_nothing(_: str) -> None:

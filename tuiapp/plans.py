@@ -1,12 +1,15 @@
 """The table of charts: which curves belong into which chart, and how it is looked at first."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
 from lintui.state import Key, RunState
-from tuiapp.look import ACCENT, FAINT, LEVEL, MARK, SECOND
+from tuiapp.comparison import LOOKS
+from tuiapp.look import ACCENT, FAINT, SECOND
 from tuiapp.sight import Sight
+from tuiapp.watched import Watched
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +67,15 @@ SECONDS = (
 )
 
 
+def side_by_side(watched: Sequence[Watched]) -> tuple[tuple[Row, RunState], ...]:
+    """The curves of several runs in one chart, the loss over all the data of each, with the states they are of."""
+    looks = zip(watched, LOOKS * len(watched), strict=False)
+    return tuple((Row(Key("train", "loss"), w.label, color, sign=sign), w.state) for w, (color, sign) in looks)[::-1]
+
+
 _TASKS = {"classification": SECONDS[0], "regression": SECONDS[1]}
-_LOOKS = ((ACCENT, "●"), (SECOND, "▲"), (LEVEL, "■"), (MARK, "◆"))
+_OTHERS = 4
+"""Other metrics that one chart shows."""
 
 
 def second_chart(state: RunState) -> Plan:
@@ -77,14 +87,13 @@ def second_chart(state: RunState) -> Plan:
     if task in _TASKS:
         return _TASKS[task]
     of_the_loss = {row.key for row in LOSS.rows}
-    return _others(tuple(islice((key for key in state.series if key not in of_the_loss), len(_LOOKS))))
+    return _others(tuple(islice((key for key in state.series if key not in of_the_loss), _OTHERS)))
 
 
 @lru_cache(maxsize=16)
 def _others(keys: tuple[Key, ...]) -> Plan:
     """The first of the other metrics. The same plan for the same keys: how it is looked at stays with it."""
     rows = tuple(
-        Row(key, f"{key.split} {key.name}", color, sign=sign)
-        for key, (color, sign) in zip(keys, _LOOKS, strict=False)
+        Row(key, f"{key.split} {key.name}", color, sign=sign) for key, (color, sign) in zip(keys, LOOKS, strict=False)
     )
     return Plan("other metrics" if rows else "no other metric yet", rows[::-1], Sight(scale="linear", axis="step"))

@@ -12,26 +12,32 @@ from tuiapp.axis import Axis, axis_of
 from tuiapp.charts import Best, Chart, Curve, Line, Mark
 from tuiapp.figures import duration, three, typed
 from tuiapp.look import DIM, FAINT, LEVEL
-from tuiapp.plans import Plan, Row
+from tuiapp.plans import Plan, Row, side_by_side
 from tuiapp.sight import Sight, sees
 from tuiapp.smoothing import smooth
 from tuiapp.thinning import Place, clip, thin
+from tuiapp.watched import Watched
 
 
-def prepare(plan: Plan, state: RunState, sight: Sight, columns: int) -> Chart:
-    """What the chart shows of the run as it stands, for a canvas of so many columns."""
-    part = _Part.of(state, sight, columns)
-    rows = [
-        (row, state.series[row.key]) for row in plan.rows if row.key in state.series and sees(sight.filter, row.label)
-    ]
+def prepare(plan: Plan, state: RunState, sight: Sight, columns: int, beside: Sequence[Watched] = ()) -> Chart:
+    """What the chart shows of the run as it stands, for a canvas of so many columns.
+
+    With several runs `beside` each other, the loss of each instead of all that the plan names.
+    """
+    wanted = side_by_side(beside) if beside else tuple((row, state) for row in plan.rows)
+    part = _Part.of(max((of for _, of in wanted), key=lambda of: of.at, default=state), sight, columns)
+    rows = [(row, of.series[row.key]) for row, of in wanted if row.key in of.series and sees(sight.filter, row.label)]
     curves = [part.curve(row, series) for row, series in rows]
     if sight.smoothing:
         curves = [part.raw(row, series) for row, series in rows] + curves
-    lines = [
-        Line(level.value, f"{level.label} {three(level.value)}", LEVEL)
-        for level in state.levels_now()
-        if plan.levels and Key(level.split, level.name) in state.series
-    ]
+    levels: dict[tuple[str, float], str] = {}
+    for color, of in [(row.color, of) for row, of in wanted] if beside else [(LEVEL, state)]:
+        for level in of.levels_now():
+            if plan.levels and Key(level.split, level.name) in of.series:
+                name = level.label, level.value
+                # One that holds for several runs has the colour of none of them.
+                levels[name] = color if name not in levels else DIM
+    lines = [Line(value, f"{label} {three(value)}", color) for (label, value), color in levels.items()]
     marks = [
         Mark(place, mark_label(event))
         for event in state.happened
@@ -47,7 +53,7 @@ def prepare(plan: Plan, state: RunState, sight: Sight, columns: int) -> Chart:
         part.axis.name,
         x_start=part.start,
         cursor=part.cursor,
-        best=part.best(*rows[-1], largest=plan.largest) if rows else None,
+        best=part.best(*rows[-1], largest=plan.largest) if rows and not beside else None,
     )
 
 

@@ -18,6 +18,7 @@ from lintui.codec import decode_event
 from lintui.state import RunState
 from tuiapp.app import LintuiApp
 from tuiapp.screens.monitor import MonitorScreen
+from tuiapp.watched import Watched
 
 SEED = 16
 SCROLLS = {"scroll_up", "scroll_down", "grab"}
@@ -49,7 +50,7 @@ async def test_on_the_screen_nothing_of_it_is_a_command_or_can_be_clicked(
     count: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     random = Random(SEED)
-    monitor = MonitorScreen(Recording([]), None)
+    monitor = MonitorScreen(Watched(Recording([]), None))
     app = LintuiApp(lambda _: pytest.fail("nothing is to be started"), monitor=monitor)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()

@@ -24,9 +24,13 @@ def exports(pane: Widget) -> dict[str, str]:
 class Keeping(Tools):
     """A screen of panes whose looks can be kept."""
 
-    state: RunState
     folder: Path | None = None
     """Where files go if the working folder takes none: the run's own directory."""
+
+    @property
+    def state(self) -> RunState:
+        """What is known of the run in focus."""
+        raise NotImplementedError
 
     def notice(self, text: str) -> None:
         """Say something in the line of keys, for some seconds or until the next key; empty: nothing any more."""

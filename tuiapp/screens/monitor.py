@@ -11,10 +11,8 @@ from textual.binding import BindingType
 from textual.containers import Container
 from textual.events import Click, Resize
 
-from lintui.commands import Command
 from lintui.events import Applied, Refused
 from tuiapp.appearance import choose
-from tuiapp.feed import Feed
 from tuiapp.keymap import KEYS, Key, View, bindings, footer
 from tuiapp.look import DIM
 from tuiapp.output import OutputTail
@@ -24,6 +22,7 @@ from tuiapp.preferences import Preferences
 from tuiapp.screens.ask import Help
 from tuiapp.screens.steering import Steering
 from tuiapp.screens.tools import PANES, TOGETHER
+from tuiapp.watched import Watched
 from tuiapp.widgets.chart import ChartView
 from tuiapp.widgets.footer import Footer
 from tuiapp.widgets.happened import Happened
@@ -31,6 +30,7 @@ from tuiapp.widgets.layers import LayerTable
 from tuiapp.widgets.ledger import LedgerPane
 from tuiapp.widgets.line import Line
 from tuiapp.widgets.output import OutputPane
+from tuiapp.widgets.runs import RunsPane
 from tuiapp.widgets.status import status, steering
 from tuiapp.words import summary_line
 
@@ -51,9 +51,7 @@ class MonitorScreen(Steering):
 
     def __init__(
         self,
-        feed: Feed,
-        send: Callable[[Command], None] | None,
-        *,
+        *watched: Watched,
         waiting: str = "",
         about: tuple[str, ...] = (),
         output: Path | None = None,
@@ -64,13 +62,12 @@ class MonitorScreen(Steering):
         clock: Callable[[], float] = time.monotonic,
         cpu: Callable[[], float] = time.thread_time,
     ) -> None:
-        """Show what `feed` brings, and what stands in the file `output`; with `send`, keys can steer the run.
+        """Show at least one run, and what stands in the file `output`.
 
         `detach` leaves the screen alone and `leave` ends the training first, where it is ours. Files that are
         asked for go into the working folder, or else into `folder`, that of the run.
         """
-        super().__init__(send, detach, leave)
-        self.feed = feed
+        super().__init__(watched, detach, leave)
         self.waiting = waiting
         self.about = about
         self.output = OutputTail(output) if output is not None else None
@@ -97,6 +94,7 @@ class MonitorScreen(Steering):
             yield Happened(id="happened", classes="pane")
             yield OutputPane(id="output", classes="pane")
             yield LedgerPane(id="ledger", classes="pane")
+            yield RunsPane(id="runs", classes="pane")
         yield Line(id="steering")
         yield Footer(id="keys")
         yield Line(id="small")
@@ -116,9 +114,10 @@ class MonitorScreen(Steering):
         """What decides which keys have something to do."""
         return View(
             self.state,
-            self.send is not None,
+            self.one.send is not None,
             self.detach is not None,
             self.output is not None,
+            several=len(self.watched) > 1,
             exports=isinstance(self.panes[self.pane], LedgerPane),
             zoomed=self.chart.sight.span is not None,
         )
@@ -130,20 +129,21 @@ class MonitorScreen(Steering):
         self._tick()
 
     def _tick(self) -> None:
-        records = self.feed.take()
         urgent = False
-        for record in records:
-            self.state.apply(record)
-            if isinstance(record.event, Applied | Refused):
-                self.pending.pop(record.event.id, None)
+        for watched in self.watched:
+            records = watched.look()
+            answers = [record.event.id for record in records if isinstance(record.event, Applied | Refused)]
+            if watched.state.ended is not None:
+                # Whatever the run did not answer any more, it never will.
+                unanswered = [id for id, command in self.pending.items() if command.to is watched]
+                urgent = urgent or bool(unanswered) or bool(records)
+                answers += unanswered
+            for id in answers:
+                self.pending.pop(id, None)
                 urgent = True
-        if self.state.ended is not None:
-            # Whatever the run did not answer any more, it never will.
-            urgent = urgent or bool(self.pending) or bool(records)
-            self.pending.clear()
-            if self.leaving:
-                self.app.exit()
-                return
+        if self.leaving and all(watched.state.ended is not None for watched in self.watched):
+            self.app.exit()
+            return
         now = self.clock()
         if urgent:
             # The answer first; the other numbers and the curves with its mark follow, tick by tick.
@@ -182,10 +182,12 @@ class MonitorScreen(Steering):
         pane = self.panes[self.pane]
         if isinstance(pane, LedgerPane):
             pane.update(self.state)
+        elif isinstance(pane, RunsPane):
+            pane.update(self.watched, self.focused_run)
 
     def _draw_answer(self) -> None:
         """Where the run is, how it is set, and what happened: all that an answer changes at once."""
-        self.query_one("#status", Line).show(status(self.state, self.waiting, self.size.width))
+        self.query_one("#status", Line).show(status(self.state, self.waiting, self.size.width, self.one.label))
         self.draw_pending()
         happened = self.query_one(Happened)
         happened.elsewhere = self._printed()
@@ -201,7 +203,7 @@ class MonitorScreen(Steering):
     def _hint(self) -> str:
         """What to try while nothing has happened yet."""
         keys = [row.shown for row in self.keys if row.action.startswith("scale_rate(")]
-        return NOTHING_YET.format(*keys) if self.send else "nothing"
+        return NOTHING_YET.format(*keys) if self.one.send else "nothing"
 
     def draw_pending(self) -> None:
         """How the run is set, and what was asked for and is not answered yet; at its end what came of it."""
@@ -209,15 +211,16 @@ class MonitorScreen(Steering):
         if self.state.ended is not None and not self.query_one(Happened).display:
             line.show(summary_line(self.state))
             return
-        shown = [text for _, text in self.pending.values()]
-        line.show(steering(self.state, shown, self.size.width))
+        shown = dict.fromkeys(command.shown for command in self.pending.values())
+        line.show(steering(self.state, [*shown], self.size.width))
 
     def _draw_chart(self, name: str, now: float) -> None:
         if name == "loss":
             self.pace.drawn(now, self.cpu())
         self._chart_due[name] = now + self.pace.between
         plan = LOSS if name == "loss" else second_chart(self.state)
-        self.query_one(f"#{name}", ChartView).show(self.state, plan)
+        beside = self.watched if name == "loss" and len(self.watched) > 1 else ()
+        self.query_one(f"#{name}", ChartView).show(self.state, plan, beside)
 
     def is_behind(self) -> bool:
         """Whether the terminal has not taken the last picture yet."""
@@ -274,6 +277,11 @@ class MonitorScreen(Steering):
         while not self.check_action("pane", (number := (number + by) % len(PANES),)):
             pass
         self.action_pane(number)
+
+    def action_next_run(self, by: int) -> None:
+        """Steer and look at another run."""
+        self.focused_run = (self.focused_run + by) % len(self.watched)
+        self.redraw()
 
     def action_maximise(self) -> None:
         """This pane over the whole screen, or all of them again."""

@@ -1,7 +1,7 @@
 """From keys to commands: each is given once, shown as pending, and carried out by the run and nobody else."""
 
-from collections.abc import Callable
-from typing import Literal
+from collections.abc import Callable, Sequence
+from typing import Literal, NamedTuple
 
 from lintui.commands import Command, Scale, Set, Step, Stop, author, new_id
 from lintui.events import Applied
@@ -10,30 +10,53 @@ from tuiapp.figures import three, typed
 from tuiapp.keymap import KEYS, View
 from tuiapp.screens.ask import Choose, EnterNumber
 from tuiapp.screens.keeping import Keeping
+from tuiapp.watched import Watched
 
 CHASE = 0.015
 """Seconds between two looks while an answer is awaited."""
 
 
+class Pending(NamedTuple):
+    """A command that was given to a run and is not answered yet, and how it is shown."""
+
+    command: Command
+    shown: str
+    to: Watched
+
+
 class Steering(Keeping):
-    """A screen from which a run can be told something, if `send` is given."""
+    """A screen from which runs can be told something, those that can be.
+
+    What changes how a run learns goes to the one in focus; what stops, pauses or hurries it, to all of them.
+    """
 
     def __init__(
         self,
-        send: Callable[[Command], None] | None,
+        watched: Sequence[Watched],
         detach: Callable[[], None] | None,
         leave: Callable[[], None] | None,
     ) -> None:
-        """`detach` leaves the screen alone, `leave` ends the training first, where it is ours."""
+        """Watch these, at least one; `detach` leaves the screen alone, `leave` ends what is ours first."""
         super().__init__()
-        self.send = send
+        self.watched = watched
+        self.focused_run = 0
+        """Which run is in focus: what is said of one run is said of it, and it is the one that is steered."""
         self.detach = detach
         self.leave = leave
-        self.state = RunState()
         self.author = author()
-        self.pending: dict[str, tuple[Command, str]] = {}
-        """Commands that were given and are not answered yet, with how they are shown."""
+        self.pending: dict[str, Pending] = {}
+        """Commands that were given and are not answered yet."""
         self.leaving = False
+
+    @property
+    def one(self) -> Watched:
+        """The run in focus."""
+        return self.watched[self.focused_run]
+
+    @property
+    def state(self) -> RunState:
+        """What is known of the run in focus."""
+        return self.one.state
 
     @property
     def view(self) -> View:
@@ -56,18 +79,25 @@ class Steering(Keeping):
                 return row.when(self.view)
         return True
 
-    def _give(self, command: Command, shown: str) -> None:
-        if self.send is not None:
+    def _give(self, command: Command, shown: str, to: Watched | None = None) -> None:
+        to = to or self.one
+        if to.send is not None:
             try:
-                self.send(command)
+                to.send(command)
             except OSError as error:
                 reason = error.strerror or str(error)
                 self.notice(f"the run can't be told anything: {reason}")
                 return
-            self.pending[command.id] = (command, shown)
+            self.pending[command.id] = Pending(command, shown, to)
             # Shown as pending at once, whatever the rhythm of drawing is.
             self.draw_pending()
             self.set_timer(CHASE, self._chase)
+
+    def _give_all(self, command: Callable[[str], Command], shown: str) -> None:
+        """Give a command to every run that goes on, each with an id of its own."""
+        for watched in self.watched:
+            if watched.goes_on:
+                self._give(command(new_id()), shown, watched)
 
     def _chase(self) -> None:
         """Look for the answer more often than for other news: somebody is waiting for it."""
@@ -80,13 +110,14 @@ class Steering(Keeping):
 
     def action_pause(self) -> None:
         """Pause, or go on; what is still on its way counts."""
-        asked = [c.value for c, _ in self.pending.values() if isinstance(c, Set) and c.knob == "paused"]
+        asked = [c.value for c, _, to in self.pending.values() if isinstance(c, Set) and c.knob == "paused"]
         paused = bool(asked[-1]) if asked else self.state.paused
-        self._set("paused", not paused, "go on" if paused else "pause")
+        by = self.author
+        self._give_all(lambda id: Set(id=id, by=by, knob="paused", value=not paused), "go on" if paused else "pause")
 
     def action_step(self) -> None:
         """One step, then pause again."""
-        self._give(Step(id=new_id(), by=self.author), "step")
+        self._give_all(lambda id: Step(id=id, by=self.author), "step")
 
     def action_scale_rate(self, factor: float) -> None:
         """Double or halve the learning rate."""
@@ -94,7 +125,8 @@ class Steering(Keeping):
 
     def action_scale_speed(self, factor: float) -> None:
         """Double or halve the limit on the speed."""
-        self._give(Scale(id=new_id(), by=self.author, knob="speed", factor=factor), f"speed {_times(factor)}")
+        by = self.author
+        self._give_all(lambda id: Scale(id=id, by=by, knob="speed", factor=factor), f"speed {_times(factor)}")
 
     async def action_set_rate(self) -> None:
         """Ask for an exact learning rate."""
@@ -150,7 +182,7 @@ class Steering(Keeping):
 
     def _set_back(self, done: list[Applied], by: Literal["undoes", "redoes"], shown: str) -> None:
         """Give the newest of these its old value, unless that is on its way already: then the one before."""
-        on_their_way = {getattr(command, by) for command, _ in self.pending.values() if isinstance(command, Set)}
+        on_their_way = {getattr(command, by) for command, *_ in self.pending.values() if isinstance(command, Set)}
         for event in reversed(done):
             if event.id not in on_their_way:
                 command = Set(id=new_id(), by=self.author, knob=event.knob, value=event.old, **{by: event.id})
@@ -162,7 +194,7 @@ class Steering(Keeping):
 
         def answer(chosen: str | None) -> None:
             if chosen == "stop":
-                self._give(Stop(id=new_id(), by=self.author), "stop")
+                self._give_all(lambda id: Stop(id=id, by=self.author), "stop")
 
         options = {"stop": ("y", "stop and keep the result"), "cancel": ("n", "go on training")}
         await self.app.push_screen(Choose(f"stop at step {self.state.at}?", options, "stop"), answer)
@@ -170,11 +202,11 @@ class Steering(Keeping):
     def stop_and_leave(self, reason: str) -> None:
         """Ask the run to stop, and leave when it has ended."""
         self.leaving = True
-        self._give(Stop(id=new_id(), by=self.author, reason=reason), "stop")
+        self._give_all(lambda id: Stop(id=id, by=self.author, reason=reason), "stop")
 
     async def action_leave(self) -> None:
         """Leave; while a training of ours goes on, ask first."""
-        if not self.view.live or self.leaving or self.leave is None:
+        if not any(watched.goes_on for watched in self.watched) or self.leaving or self.leave is None:
             self.app.exit()
             return
         leave, detach = self.leave, self.detach

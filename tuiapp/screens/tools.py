@@ -15,7 +15,7 @@ from tuiapp.widgets.rows import Rows
 _LONGEST = 80
 
 
-PANES = ("loss", "second", "layers", "happened", "output", "ledger")
+PANES = ("loss", "second", "layers", "happened", "output", "ledger", "runs")
 """The panes in the order of their keys."""
 TOGETHER = 4
 """So many of them are seen at once where there is room; each of the others is only ever seen alone."""

@@ -1,5 +1,6 @@
 """The widget that shows one chart of a run, and how it is looked at: axes, smoothing, cursor, zoom and filter."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -17,6 +18,7 @@ from tuiapp.charts import Chart, columns_of, draw
 from tuiapp.plans import LOSS, Plan
 from tuiapp.prepare import cursor_label, prepare
 from tuiapp.sight import Sight
+from tuiapp.watched import Watched
 
 LEAST_SEEN = 4
 """Measurements of one curve that zooming in leaves in sight at least."""
@@ -42,26 +44,32 @@ class ChartView(Widget, can_focus=True):
         self.redraws = 0
         """Times that the chart was drawn, for measuring."""
         self._state: RunState | None = None
+        self._beside: Sequence[Watched] = ()
         self._titles = (plan.title, "")
         self._chart: Chart | None = None
         self._cells: list[list[Segment]] = []
         self._strips: list[Strip] = []
         self._drawn_for: tuple[object, ...] = ()
 
-    def show(self, state: RunState, plan: Plan) -> None:
-        """Draw the run as it stands, unless nothing in the picture has changed."""
+    def show(self, state: RunState, plan: Plan, beside: Sequence[Watched] = ()) -> None:
+        """Draw the run as it stands, or the runs `beside` each other, unless nothing in the picture has changed."""
         if plan is not self.plan:
             self.plan, self.sight = plan, plan.sight
-        self._state = state
+        self._state, self._beside = state, beside
         width, height = self.size
         if width < 1 or height < 1 or not self.display:
             return
-        totals = tuple(s.total for row in plan.rows if (s := state.series.get(row.key)) is not None)
+        totals = tuple(
+            s.total
+            for of in (state, *(watched.state for watched in beside))
+            for row in plan.rows
+            if (s := of.series.get(row.key)) is not None
+        )
         ended = state.ended is not None
-        drawn_for = (plan, totals, len(state.happened), state.loss_name(), self.sight, self.size, ended)
+        drawn_for = (plan, state, totals, len(state.happened), state.loss_name(), self.sight, self.size, ended)
         if drawn_for == self._drawn_for:
             return
-        self._chart = prepare(plan, state, self.sight, max(width - 6, 1))
+        self._chart = prepare(plan, state, self.sight, max(width - 6, 1), beside)
         cells = draw(self._chart, width, height, palette(self.app))
         self._drawn_for = drawn_for
         self.redraws += 1
@@ -120,7 +128,7 @@ class ChartView(Widget, can_focus=True):
     def on_resize(self) -> None:
         """Draw for the new size."""
         if self._state is not None:
-            self.show(self._state, self.plan)
+            self.show(self._state, self.plan, self._beside)
 
     def render_line(self, y: int) -> Strip:
         """One row of cells."""
@@ -134,7 +142,7 @@ class ChartView(Widget, can_focus=True):
         """Look at the chart in this way from now on."""
         self.sight = sight
         if self._state is not None:
-            self.show(self._state, self.plan)
+            self.show(self._state, self.plan, self._beside)
 
     @property
     def axis(self) -> Axis:

@@ -12,15 +12,18 @@ _SHORTEST_BAR, _LONGEST_BAR = 6, 16
 _GAP = "   "
 
 
-def status(state: RunState, waiting: str, width: int) -> Text:
+def status(state: RunState, waiting: str, width: int, label: str = "") -> Text:
     """Name, progress, pace and cost, as much as there is room for, the less important last.
 
-    `waiting` says what is being waited for while nothing has happened yet.
+    `waiting` says what is being waited for while nothing has happened yet; `label` tells the run from those
+    beside it.
     """
     head = Text().append(" lintui ", strong(ACCENT))
     sign, color = _sign(state)
     head.append(f"{sign} ", color)
     head.append(state.started.name if state.started else "…", strong(TEXT))
+    if label:
+        head.append(f" {label}", strong(ACCENT))
     if state.at == 0 and not state.ended and waiting:
         return head.append(_GAP).append(waiting, MARK)
     parts: list[Text] = []
