@@ -18,6 +18,7 @@ from lintui.codec import decode_event
 from lintui.state import RunState
 from tuiapp.app import LintuiApp
 from tuiapp.screens.monitor import MonitorScreen
+from tuiapp.screens.tools import PANES
 from tuiapp.watched import Watched
 
 SEED = 16
@@ -55,13 +56,13 @@ async def test_on_the_screen_nothing_of_it_is_a_command_or_can_be_clicked(
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
         for i in range(count):
-            monitor.state = RunState()
+            monitor.one.state = RunState()
             for n, event in enumerate(hostile.run(lambda: hostile.text(random))):
                 record = decode_event(hostile.raw(n, event).removesuffix(b"\n"))
                 assert record is not None
                 monitor.state.apply(record)
             monitor.maximised = bool(i % 3 == 2)
-            monitor.action_pane(i % 4)
+            monitor.action_pane(i % len(PANES))
             await pilot.resize_terminal(*random.choice(((120, 40), (80, 24), (45, 13))))
             monitor.redraw()
             await pilot.pause()
