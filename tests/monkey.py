@@ -55,7 +55,10 @@ class Monkey:
     def _start(self) -> Terminal:
         self.starts += 1
         environment = {"LINTUI_DIR": str(self.runs)}
-        terminal = Terminal(self.arguments, columns=self.columns, rows=self.rows, environment=environment)
+        # In a folder of its own: whatever is kept on the way is not kept here.
+        terminal = Terminal(
+            self.arguments, columns=self.columns, rows=self.rows, environment=environment, folder=self.runs
+        )
         terminal.screen.resize(self.rows + _MARGIN, self.columns + _MARGIN)
         terminal.until(lambda _: self._stands(terminal), "a first picture")
         return terminal

@@ -42,8 +42,9 @@ class Terminal:
         rows: int,
         environment: Mapping[str, str] | None = None,
         program: Sequence[str] = LINTUI,
+        folder: Path | None = None,
     ) -> None:
-        """Start `lintui`, or another program, with these arguments, on a terminal of this size."""
+        """Start `lintui`, or another program, with these arguments in a folder, on a terminal of this size."""
         self.screen = pyte.Screen(columns, rows)
         self.output = b""
         """Every byte that came."""
@@ -68,6 +69,7 @@ class Terminal:
                 "ON_TERMINAL": self._mark,
                 **(environment or {}),
             },
+            cwd=folder,
             start_new_session=True,
             # One call to the kernel: from now on a change of the size is a signal to the child.
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509
