@@ -57,7 +57,7 @@ class Monkey:
         environment = {"LINTUI_DIR": str(self.runs)}
         # In a folder of its own: whatever is kept on the way is not kept here.
         terminal = Terminal(
-            self.arguments, columns=self.columns, rows=self.rows, environment=environment, folder=self.runs
+            self.arguments, columns=self.columns, rows=self.rows, environment=environment, folder=self.runs.parent
         )
         terminal.screen.resize(self.rows + _MARGIN, self.columns + _MARGIN)
         terminal.until(lambda _: self._stands(terminal), "a first picture")
