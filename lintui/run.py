@@ -341,8 +341,11 @@ class Run:
         """Close the log of a training that goes on, or hangs, without us; from any thread. Later calls do nothing."""
         self._end("stopped", reason, "", {})
 
-    def fail(self, error: BaseException) -> None:
-        """The training has raised `error`: record it with its traceback, and close the log."""
+    def fail(self, error: BaseException | str) -> None:
+        """The training can't go on: record `error`, with its traceback where it is an exception; close the log."""
+        if isinstance(error, str):
+            self._end("failed", shortened(error), "", {})
+            return
         trace = "".join(traceback.format_exception(error))
         reason = "".join(traceback.format_exception_only(error)).strip()
         self._end("failed", shortened(reason), shortened(trace), {})

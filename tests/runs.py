@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from clothes import few
 from torch import Tensor
 
 from lintui import rundir
@@ -30,6 +31,7 @@ class Learnt(NamedTuple):
     """One call of an experiment's `learn`: what went in, what came out, and the weights on both sides of it."""
 
     X: np.ndarray
+    """A row a sample, whatever shape the samples have."""
     y: np.ndarray
     before: Weights
     after: Weights
@@ -68,8 +70,10 @@ class Trained:
 
 
 def settings(id: str, **changes: Any) -> Settings:
-    """The experiment's defaults, but for `changes`."""
-    return replace(find(id).defaults, **changes)
+    """The experiment's defaults, but for `changes`; one that reads a data set gets a small one, made up."""
+    entry = find(id)
+    small = {"data": str(few()), "batch_size": 10} if "data" in entry.options else {}
+    return replace(entry.defaults, **{**small, **changes})
 
 
 def trained(
@@ -115,7 +119,8 @@ def table(records: Sequence[Record]) -> dict[Any, str]:
 def weights(experiment: Any) -> Weights:
     """A copy of an experiment's weights as they stand."""
     if hasattr(experiment, "model"):
-        return _array(experiment.model.weight).T, _array(experiment.model.bias)
+        linear = getattr(experiment, "linear", experiment.model)
+        return _array(linear.weight).T, _array(linear.bias)
     W = experiment.W if hasattr(experiment, "W") else experiment.w
     return _array(W), _array(experiment.b)
 
@@ -153,7 +158,7 @@ class _Spy:
     def learn(self, X: Tensor, y: Tensor) -> float:
         before = weights(self.experiment)
         loss = self.experiment.learn(X, y)
-        self.learnt.append(Learnt(_array(X), _array(y), before, weights(self.experiment), loss))
+        self.learnt.append(Learnt(_array(X).reshape(len(X), -1), _array(y), before, weights(self.experiment), loss))
         for command in self.post.get(len(self.learnt), ()):
             self.run.post(command)
         return loss

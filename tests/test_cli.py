@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
+from clothes import NAMES, few, make
 from strategies import HOSTILE, SAMPLE, a_log, child_environment, read_log, wait_until
 from terminal import PATIENCE, Gate, Terminal
 
@@ -489,6 +491,75 @@ def test_a_signal_stops_a_run_cleanly(runs: Path, number: signal.Signals, code: 
     told = out.decode().splitlines()
     assert f"stopped after {last.at} steps" in out.decode()
     assert told[-1] == f"log: {only_log(runs)}"
+
+
+# With a data set
+
+
+def test_a_data_set_of_ones_own_is_trained_on_to_the_end(runs: Path) -> None:
+    done = lintui("demo", "softmax-scratch", "--headless", "--data", str(few()), "--epochs", "2")
+    assert (done.code, done.err) == (0, b"")
+    assert any(re.match(r"step 4/4  epoch 2/2  .*test accuracy [\d.]+", line) for line in done.lines)
+    assert ended(whole_log(only_log(runs))).how == "done"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "way_out"),
+    [
+        pytest.param(
+            ["softmax-scratch", "--data", "nowhere"], "no folder nowhere; name one with --data", id="no folder"
+        ),
+        pytest.param(["linreg-scratch", "--data", "."], "softmax-scratch and softmax-concise would", id="not wanted"),
+    ],
+)
+def test_a_folder_that_can_not_be_meant_is_refused_before_torch_is_loaded(
+    runs: Path, gate: Gate, arguments: list[str], way_out: str
+) -> None:
+    is_refused(lintui("demo", *arguments, **gate.environment), way_out)
+    assert not list(runs.glob("*"))
+
+
+@pytest.mark.parametrize("what", ["cut off", "nowhere"])
+def test_data_that_can_not_be_used_fail_the_run_with_one_line_that_says_what_to_do(
+    tmp_path: Path, runs: Path, what: str
+) -> None:
+    if what == "cut off":
+        images = make(tmp_path, train=20, test=20) / NAMES["test"][0]
+        images.write_bytes(images.read_bytes()[:-20])
+        source, line, way_out = ["--data", str(tmp_path)], f"{images} is damaged", "replace it by a whole one"
+    else:
+        source, line, way_out = [], "can't fetch Fashion-MNIST, https://", "--data DIR"
+    done = lintui("demo", "softmax-concise", "--headless", *source)
+    assert (done.code, done.err) == (1, b"")
+    head, reason, log = done.lines[-3:]
+    assert head.startswith("failed after 0 steps")
+    assert reason.startswith(line) and reason.endswith(way_out)
+    assert log == f"log: {only_log(runs)}"
+    assert b"Traceback" not in done.out
+    last = ended(whole_log(only_log(runs)))
+    assert (last.how, last.at, last.reason, last.traceback) == ("failed", 0, reason, "")
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_stops_a_run_whose_data_are_on_a_way_without_end(
+    runs: Path, number: signal.Signals, code: int
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(PATIENCE)
+        proxy = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with Child(
+            ["demo", "softmax-scratch", "--headless"], {"https_proxy": proxy, "HTTPS_PROXY": proxy}
+        ) as process:
+            connection, _ = silent.accept()
+            with connection:
+                process.send_signal(number)
+                out, err = process.communicate()
+    assert (process.returncode, err) == (code, b"")
+    assert b"Traceback" not in out
+    records = whole_log(only_log(runs))
+    assert (ended(records).how, ended(records).reason) == ("stopped", number.name)
+    # Not left behind after a while, but asked, and answered.
+    assert [event.knob for _, event in records if isinstance(event, Applied)] == ["stop"]
 
 
 # Without torch

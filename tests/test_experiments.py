@@ -130,7 +130,7 @@ def test_every_loss_of_the_catalogue_can_be_chosen_live(id: str, loss: str) -> N
     assert knob.choices == find(id).losses
 
 
-@pytest.mark.parametrize("id", EVERY_ID)
+@pytest.mark.parametrize("id", [entry.id for entry in CATALOG if entry.samples is not None])
 @pytest.mark.parametrize("size", [1, 7, 30, 1_000, 5_000])
 def test_the_catalogue_tells_the_samples_of_an_epoch(id: str, size: int) -> None:
     experiment = import_module(f"trainer.experiments.{find(id).module}").build(settings(id, batch_size=size))
@@ -185,13 +185,24 @@ def test_the_looks_show_the_weights_the_gradient_that_led_to_them_and_how_far_it
     assert [at for at, *_ in looks] == list(range(10, len(run.learnt) + 1, 10))
     for at, rate, value, gradient, change in looks:
         step = run.learnt[at - 1]
-        before, after = flat(step.before), flat(step.after)
         _, wanted = by_hand(step.X, step.y, step.before, loss=find(id).defaults.loss, lr=1.0)
         assert rate == lr
-        assert len(value) == len(watching.names) == len(before)
-        assert np.array_equal(value, after.astype(float))
-        assert np.allclose(gradient, before - flat(wanted), rtol=1e-4, atol=1e-5)
-        assert np.allclose(change, abs(after.astype(float) - before) / abs(before.astype(float)), rtol=1e-4)
+        assert len(value) == len(watching.names) == len(rows(step.before))
+        # To the last bit, but for a mean over many.
+        assert np.allclose(value, rows(step.after), rtol=1e-6 if any(watching.whole) else 0, atol=0)
+        assert np.allclose(gradient, rows(less(step.before, wanted)), rtol=1e-4, atol=1e-5)
+        moved = np.abs(rows(less(step.after, step.before)))
+        assert np.allclose(change, moved / np.abs(rows(step.before)), rtol=1e-4)
+
+
+def rows(at: Weights) -> np.ndarray:
+    """What a look shows of weights: every entry of a few, the root mean square of many."""
+    parts = [part.astype(float).reshape(-1) for part in at]
+    return np.concatenate([part if len(part) <= 8 else [np.sqrt((part**2).mean())] for part in parts])
+
+
+def less(one: Weights, other: Weights) -> Weights:
+    return one[0].astype(float) - other[0], one[1].astype(float) - other[1]
 
 
 @pytest.mark.parametrize("id", EVERY_ID)
@@ -203,7 +214,7 @@ def test_an_epoch_ends_when_every_sample_was_learnt_from(id: str) -> None:
     for number in range(1, epochs + 1):
         seen = np.concatenate([step.X for step in run.learnt[ends[number - 1] : ends[number]]])
         data = run.experiment.train.X if hasattr(run.experiment, "train") else run.experiment.data.X
-        assert sorted(map(tuple, seen.tolist())) == sorted(map(tuple, data.tolist()))
+        assert sorted(seen.tolist()) == sorted(data.reshape(len(data), -1).tolist())
 
 
 # Linear regression

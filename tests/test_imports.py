@@ -12,13 +12,16 @@ import lintui
 HOME = Path(lintui.__file__).parents[1]
 SCREEN = {"textual", "rich", "plotext"}
 TRAIN = """
+from dataclasses import replace
+from clothes import few
 from lintui import rundir
 from lintui.run import Run
 from trainer.catalog import CATALOG
 from trainer.worker import Worker
 
 for entry in CATALOG:
-    worker = Worker(entry, entry.defaults, Run(entry.id, rundir.create(entry.id)))
+    settings = replace(entry.defaults, data=str(few())) if "data" in entry.options else entry.defaults
+    worker = Worker(entry, settings, Run(entry.id, rundir.create(entry.id)))
     worker.start()
     worker.join()
     assert worker.error is None, worker.error
@@ -98,7 +101,7 @@ def test_the_trainer_knows_no_screen(tmp_path: Path) -> None:
 
 
 def test_training_every_experiment_headless_loads_no_screen(tmp_path: Path) -> None:
-    names = loaded(TRAIN, tmp_path)
+    names = loaded(f"import sys\nsys.path.append({str(HOME / 'tests')!r})\n" + TRAIN, tmp_path)
     assert "torch" in names
     assert not names & {*SCREEN, "tuiapp"}
 

@@ -705,6 +705,15 @@ def test_an_exception_that_can_not_even_say_what_it_is_is_recorded(run: Run) -> 
     assert (ended.how, "Mute" in ended.reason) == ("failed", True)
 
 
+def test_a_failure_in_words_is_recorded_as_it_was_said_without_a_traceback(run: Run) -> None:
+    run.step({"loss": 1.0})
+    run.fail("there are no data; connect to the network")
+    ended = logged(run)[-1]
+    assert isinstance(ended, Ended)
+    assert (ended.how, ended.at, ended.traceback) == ("failed", 1, "")
+    assert ended.reason == "there are no data; connect to the network"
+
+
 def test_an_interrupt_is_recorded_too(run: Run) -> None:
     run.fail(KeyboardInterrupt())
     ended = logged(run)[-1]

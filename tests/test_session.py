@@ -1,6 +1,7 @@
 """A real training on its thread under the real app: the screen, the log and a run without a screen say the same."""
 
 import dataclasses
+import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -195,6 +196,27 @@ async def test_leaving_before_the_end_leaves_a_closed_log_and_a_summary(capsys: 
     assert "stopped after" in printed
     assert str(session.run.directory.log) in printed
     assert ended(read(session.run.directory.log)).how == "stopped"
+
+
+async def test_a_run_whose_data_are_on_a_way_without_end_can_be_left_like_any_other(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from trainer import fashion
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setattr(fashion, "HOME", f"http://127.0.0.1:{silent.getsockname()[1]}/")
+        session = session_of("softmax-scratch")
+        app = app_over(session)
+        async with app.run_test(size=(80, 24)) as pilot:
+            await until(pilot, lambda: app.state is not None and "lr" in app.state.knobs)
+            await pilot.press("plus")
+            await until(pilot, lambda: app.state.learning_rate() == 0.2)
+            await pilot.press("q", "s")
+            await until(pilot, lambda: app._exit)
+    assert leave_behind(app, Caught()) == 0
+    assert "stopped after 0 steps" in capsys.readouterr().out
+    last = ended(read(session.run.directory.log))
+    assert (last.how, last.at, last.traceback) == ("stopped", 0, "")
 
 
 def test_nothing_trained_is_no_failure() -> None:

@@ -15,12 +15,13 @@ from lintui.commands import Command, Set, Stop
 from lintui.events import Applied, Declared, Ended, Epoch, Level, Record, Refused, Steps
 from lintui.run import Run
 from lintui.rundir import RunDirectory
-from trainer.catalog import Settings, find
+from trainer.catalog import CATALOG, Settings, find
 from trainer.experiments.linreg_scratch import LinregScratch
 from trainer.loop import NoSuchDevice, build, check_device
 from trainer.worker import Worker
 
 NO_DEVICES = ["cuda:99", "cuda:-1", "nonsense", "", "meta", "privateuseone"]
+EVERY_ID = [entry.id for entry in CATALOG]
 PATIENCE = 120
 """Seconds after which a thread counts as hung."""
 
@@ -91,7 +92,7 @@ def may_be_written_again(directory: RunDirectory) -> bool:
 # To the end
 
 
-@pytest.mark.parametrize("id", ["linreg-scratch", "linreg-concise", "softmax-blobs"])
+@pytest.mark.parametrize("id", EVERY_ID)
 def test_a_training_that_comes_to_its_end_is_done_and_has_a_summary(id: str) -> None:
     worked = work(id)
     assert worked.worker.error is None
@@ -101,7 +102,7 @@ def test_a_training_that_comes_to_its_end_is_done_and_has_a_summary(id: str) -> 
     assert may_be_written_again(worked.directory)
 
 
-@pytest.mark.parametrize("id", ["linreg-scratch", "linreg-concise", "softmax-blobs"])
+@pytest.mark.parametrize("id", EVERY_ID)
 def test_a_worker_comes_to_the_same_numbers_as_a_loop_without_a_thread(id: str) -> None:
     worked = work(id, seed=6, epochs=2)
     assert table(worked.records) == table(trained(id, seed=6, epochs=2).records)

@@ -6,9 +6,12 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+_GATHERED = 1_000_000
+"""Numbers that are copied at once, a few milliseconds' worth."""
+
 
 class Table(NamedTuple):
-    """Inputs of shape (n, features) and their targets: (n, 1) for numbers, (n,) for labels."""
+    """Inputs of shape (n, features) or (n, rows, columns), and targets: (n, 1) for numbers, (n,) for labels."""
 
     X: Tensor
     y: Tensor
@@ -41,9 +44,12 @@ def clouds(centers: Tensor, *, samples: int, spread: float, seed: int) -> Table:
 def minibatches(table: Table, size: int, order: torch.Generator) -> Iterator[Table]:
     """All samples once, in a new random order, `size` at a time; the last batch may be smaller."""
     shuffled = torch.randperm(len(table.y), generator=order).to(table.X.device)
-    X, y = table.X[shuffled], table.y[shuffled]
-    for batch in zip(torch.split(X, size), torch.split(y, size), strict=True):
-        yield Table(*batch)
+    # Many small batches are gathered at once; all of a large data set at once would hold everything up.
+    at_once = max(_GATHERED // (size * max(table.X[0].numel(), 1)), 1) * size
+    for chosen in torch.split(shuffled, at_once):
+        X, y = table.X[chosen], table.y[chosen]
+        for batch in zip(torch.split(X, size), torch.split(y, size), strict=True):
+            yield Table(*batch)
 
 
 def least_squares_mse(table: Table) -> float:

@@ -10,6 +10,7 @@ from torch import Tensor
 from lintui.events import Scalar
 from lintui.run import Run
 from trainer.catalog import Entry, Settings
+from trainer.trouble import Stopped
 
 
 class Experiment(Protocol):
@@ -19,7 +20,7 @@ class Experiment(Protocol):
     """Steps between two measurements over all the data."""
 
     def begin(self, run: Run, settings: Settings) -> None:
-        """Say what can be watched and steered."""
+        """Say what can be watched and steered, and get what takes long to get; raises BadData and Stopped."""
 
     def batches(self) -> Iterable[Sequence[Tensor]]:
         """One epoch of minibatches, inputs and truth."""
@@ -61,7 +62,10 @@ def check_device(device: str) -> None:
 def train(experiment: Experiment, run: Run, settings: Settings) -> None:
     """Train to the end or until somebody asks to stop; everything that is seen of it goes through `run`."""
     # Say what there is to watch and steer, and where the training starts from.
-    experiment.begin(run, settings)
+    try:
+        experiment.begin(run, settings)
+    except Stopped:
+        return
     run.log(experiment.measure())
     run.epoch(0, **experiment.results())
 

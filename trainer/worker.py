@@ -7,6 +7,7 @@ import torch
 from lintui.run import Run
 from trainer.catalog import Entry, Settings
 from trainer.loop import NoSuchDevice, build, check_device, train
+from trainer.trouble import BadData
 
 __all__ = ["NoSuchDevice", "Worker", "check_device"]
 
@@ -32,6 +33,9 @@ class Worker(threading.Thread):
             experiment = build(self.entry, self.settings)
             train(experiment, self.training, self.settings)
             self.training.finish(summary=experiment.summary())
+        except BadData as error:
+            self.error = error
+            self.training.fail(str(error))
         except BaseException as error:  # noqa: BLE001 - recorded with its traceback, and shown
             self.error = error
             self.training.fail(error)

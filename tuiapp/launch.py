@@ -68,6 +68,10 @@ def prepare(
     It is stopped when one of the conditions in `fail_on` is met, whether or not somebody looks. `label` tells
     it from the other runs of its `group`.
     """
+    if settings.data and not Path(settings.data).is_dir():
+        raise CantStart(
+            f"there is no folder {settings.data}; name one with --data, or leave it out to fetch the data"
+        )
     mailbox = Mailbox()
     limits = Limits(parse(fail_on))
     by = author()

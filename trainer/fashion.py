@@ -1,0 +1,122 @@
+"""Fashion-MNIST (Xiao, Rasul and Vollgraf 2017): where its files are, and what is in them, without a model of it."""
+
+import contextlib
+import functools
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import platformdirs
+from filelock import FileLock, Timeout
+
+from lintui.private import make_folders
+from trainer.data import Table
+from trainer.download import FetchError, fetch, is_whole
+from trainer.idx import read_labelled
+from trainer.trouble import BadData
+
+HOME = "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/"
+FILES = {
+    "train-images-idx3-ubyte.gz": "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
+    "train-labels-idx1-ubyte.gz": "25c81989df183df01b3e8a0aad5dffbe",
+    "t10k-images-idx3-ubyte.gz": "bef4ecab320f06d8554ea6380940ec79",
+    "t10k-labels-idx1-ubyte.gz": "bb300cfdad3c16e7a12a480ee83cd310",
+}
+"""Their names, and their MD5 as it is published."""
+CLASSES = (
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
+)
+"""What each label means."""
+SIDE = 28
+"""Rows and columns of an image."""
+_LOOK_EVERY = 0.2
+"""Seconds between two looks whether another process has let go of the cache."""
+
+Tell = Callable[[str], None]
+"""Is told, often, how far it is; may raise to end it."""
+
+
+def load(folder: str, tell: Tell) -> tuple[Table, Table]:
+    """Training and test set from `folder`, or where that is empty from the cache, to which they are fetched once.
+
+    Images of shape (n, 28, 28) and labels of shape (n,), both uint8. Raises BadData and what `tell` raises.
+    """
+    if folder:
+        return read(Path(folder))
+    cache = Path(platformdirs.user_cache_path("lintui")) / "fashion-mnist"
+    fill(cache, HOME, FILES, tell)
+    return read(cache)
+
+
+def read(folder: Path) -> tuple[Table, Table]:
+    """Training and test set from the four files in `folder`, gzipped or plain; raises BadData."""
+    return _read_part(folder, "train"), _read_part(folder, "t10k")
+
+
+def _read_part(folder: Path, part: str) -> Table:
+    images, labels = (_find(folder, name) for name in FILES if name.startswith(part))
+    table = Table(*read_labelled(images, labels, classes=len(CLASSES)))
+    if table.X.shape[1:] != (SIDE, SIDE):
+        size = "×".join(map(str, table.X.shape[1:]))
+        raise BadData(f"the images in {images} are {size}, and {SIDE}×{SIDE} are needed; give those of Fashion-MNIST")
+    return table
+
+
+def _find(folder: Path, name: str) -> Path:
+    for path in (folder / name, folder / name.removesuffix(".gz")):
+        if os.path.exists(path):  # also where it may not be asked
+            return path
+    raise BadData(f"there is no {name} in {folder}; name a folder that holds {', '.join(FILES)}")
+
+
+def fill(cache: Path, home: str, files: dict[str, str], tell: Tell) -> None:
+    """Fetch into `cache` from the address `home` whichever of `files` is not there whole.
+
+    Raises BadData, and what `tell` raises.
+    """
+    try:
+        make_folders(cache)
+        with _alone(cache, tell):
+            for name, checksum in files.items():
+                if not is_whole(cache / name, checksum):
+                    how_far = functools.partial(_tell_bytes, tell, f"fetching {name} into {cache}")
+                    fetch(home + name, cache / name, checksum, how_far)
+    except FetchError as error:
+        raise BadData(
+            f"can't fetch Fashion-MNIST, {error}; connect to the network and start again, "
+            "or name a folder that holds it: --data DIR"
+        ) from error
+    except OSError as error:
+        raise BadData(
+            f"can't keep Fashion-MNIST in {cache}: {error.strerror or error}; name a folder that holds it: --data DIR"
+        ) from error
+
+
+@contextlib.contextmanager
+def _alone(cache: Path, tell: Tell) -> Iterator[None]:
+    """Hold a lock on the cache: two processes must not write one file."""
+    lock = FileLock(cache / "lock", mode=0o600)
+    while True:
+        try:
+            lock.acquire(timeout=_LOOK_EVERY)
+            break
+        except Timeout:
+            tell(f"another process is fetching Fashion-MNIST into {cache}: waiting for it")
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _tell_bytes(tell: Tell, what: str, done: int, total: int | None) -> None:
+    share = f" of {total / 1e6:.1f} MB, {done / total:.0%}" if total else " MB"
+    tell(f"{what}: {done / 1e6:.1f}{share}")

@@ -1,0 +1,64 @@
+"""What a classifier of images has learnt, as arrays for a run to keep, without knowing who draws them."""
+
+import struct
+from collections.abc import Sequence
+
+from torch import Tensor, bincount
+
+from lintui.run import Run
+
+MOST = 16
+"""Images in a picture of examples at most."""
+
+
+def keep_confusion(run: Run, true: Tensor, predicted: Tensor, classes: Sequence[str]) -> None:
+    """How often each label (row) was taken for each class (column); both tensors have shape (n,)."""
+    count = len(classes)
+    counts = bincount(count * true + predicted, minlength=count * count).tolist()
+    run.picture(
+        "confusion matrix",
+        (count, count),
+        "int32",
+        struct.pack(f"<{len(counts)}i", *counts),
+        shows="counts",
+        axes=("label", "predicted"),
+        labels=tuple(classes),
+        text="how many test images of each label (row) were taken for each class (column)",
+    )
+
+
+def keep_weights(run: Run, weights: Tensor, classes: Sequence[str]) -> None:
+    """The weights of each class as an image; of shape (classes, rows, columns)."""
+    numbers = weights.reshape(-1).tolist()
+    run.picture(
+        "class weights",
+        tuple(weights.shape),
+        "float32",
+        struct.pack(f"<{len(numbers)}f", *numbers),
+        shows="images",
+        labels=tuple(classes),
+        text="the weight of each pixel: where it is above 0, a bright pixel speaks for the class, below 0 against it",
+    )
+
+
+def keep_examples(run: Run, images: Tensor, true: Tensor, predicted: Tensor, classes: Sequence[str]) -> None:
+    """The first images that were taken for another class, and the first that were not.
+
+    Images of shape (n, rows, columns) with values in [0, 1]; labels and predictions of shape (n,).
+    """
+    for name, chosen, text in (
+        ("mistakes", predicted != true, "the first test images that were taken for something else"),
+        ("right", predicted == true, "the first test images that were recognised"),
+    ):
+        places = chosen.nonzero().reshape(-1)[:MOST]
+        bright = (images[places] * 255).round().reshape(-1).int().tolist()
+        pairs = zip(true[places].tolist(), predicted[places].tolist(), strict=True)
+        run.picture(
+            name,
+            (len(places), *images.shape[1:]),
+            "uint8",
+            bytes(bright),
+            shows="images",
+            labels=tuple(classes[t] if t == p else f"{classes[t]}, taken for {classes[p]}" for t, p in pairs),
+            text=text,
+        )
