@@ -33,13 +33,22 @@ class Look(NamedTuple):
 class Probe:
     """Looks at named parameters every so many steps; `remember` before the step, `look` after it."""
 
-    def __init__(self, parameters: "Mapping[str, torch.Tensor]", every: int) -> None:
-        """Look at `parameters` whenever the number of the step is a multiple of `every` (from 1)."""
+    def __init__(
+        self,
+        parameters: "Mapping[str, torch.Tensor]",
+        every: int,
+        entries: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        """Look at `parameters` whenever the number of the step is a multiple of `every` (from 1).
+
+        `entries` names all entries of a parameter, in their order; those of others are numbered.
+        """
         self.every = every
+        self._called = entries or {}
         rows = sum(p.numel() if p.numel() <= _ENTRIES else 1 for p in parameters.values())
-        entries = _ENTRIES if rows <= _ROWS else 1
-        self._small = [(n, p) for n, p in parameters.items() if 0 < p.numel() <= entries]
-        self._large = [(n, p) for n, p in parameters.items() if p.numel() > entries]
+        most = _ENTRIES if rows <= _ROWS else 1
+        self._small = [(n, p) for n, p in parameters.items() if 0 < p.numel() <= most]
+        self._large = [(n, p) for n, p in parameters.items() if p.numel() > most]
         self._order = [n for n, p in parameters.items() if p.numel()]
         self._before: dict[str, torch.Tensor] = {}
 
@@ -48,8 +57,9 @@ class Probe:
         rows: dict[str, list[tuple[str, str, bool]]] = {}
         for name, p in self._small:
             shape = _shape(p)
-            entries = [f"{name}{''.join(f'[{i}]' for i in place)}" for place in _places(p)]
-            rows[name] = [(entry, shape if i == 0 else "", False) for i, entry in enumerate(entries)]
+            names = self._called.get(name, ())
+            called = [f"[{entry}]" for entry in names] if len(names) == p.numel() else _places(p)
+            rows[name] = [(f"{name}{entry}", shape if i == 0 else "", False) for i, entry in enumerate(called)]
         for name, p in self._large:
             rows[name] = [(name, _shape(p), True)]
         flat = [row for name in self._order for row in rows[name]]
@@ -154,10 +164,10 @@ def _shape(p: "torch.Tensor") -> str:
     return "×".join(map(str, p.shape)) or "1"
 
 
-def _places(p: "torch.Tensor") -> Sequence[tuple[int, ...]]:
-    """The indices of each entry, leaving out the axes along which there is only one."""
+def _places(p: "torch.Tensor") -> Sequence[str]:
+    """The indices of each entry, such as "[0][1]", leaving out the axes along which there is only one."""
     places: list[tuple[int, ...]] = [()]
     for size in p.shape:
         if size > 1:
             places = [(*place, i) for place in places for i in range(size)]
-    return places
+    return ["".join(f"[{i}]" for i in place) for place in places]

@@ -287,13 +287,15 @@ class Run:
         optimizer: Any = None,
         *,
         every: int = 10,
+        entries: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         """Look at the parameters every so many steps; with a torch optimizer, steer its learning rate and settings.
 
+        `entries` gives the entries of a parameter names, such as those of the columns that they weigh.
         Settings are those of `lintui.optimizer.SETTINGS` that its parameter groups have, such as the momentum.
         """
         named = parameters if isinstance(parameters, Mapping) else dict(parameters.named_parameters())
-        self._probe = Probe(named, every)
+        self._probe = Probe(named, every, entries)
         self._say(self._probe.watching())
         if every == 1:
             self._probe.remember()

@@ -1,8 +1,12 @@
 """Trains a built-in experiment headless in this process and keeps all that an independent check of it needs."""
 
+import atexit
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -70,10 +74,27 @@ class Trained:
 
 
 def settings(id: str, **changes: Any) -> Settings:
-    """The experiment's defaults, but for `changes`; one that reads a data set gets a small one, made up."""
+    """The experiment's defaults, with small made-up data where it needs some, but for `changes`."""
     entry = find(id)
-    small = {"data": str(few()), "batch_size": 10} if "data" in entry.options else {}
-    return replace(entry.defaults, **{**small, **changes})
+    needs: dict[str, Any] = {}
+    if "data" in entry.options:
+        needs = {"data": str(few()), "batch_size": 10}
+    if "csv" in entry.options:
+        needs = {"csv": houses(), "target": "price", "epochs": 3}
+    return replace(entry.defaults, **{**needs, **changes})
+
+
+@cache
+def houses() -> str:
+    """A made-up table of 1,000 houses, the price by area and age, in a file that goes with this process."""
+    folder = TemporaryDirectory(prefix="lintui-test-")
+    atexit.register(folder.cleanup)
+    path = Path(folder.name) / "houses.csv"
+    random = np.random.default_rng(0)
+    area, age = random.uniform(40, 200, 1_000), random.uniform(0, 80, 1_000)
+    price = 50_000 + 2_500 * area - 800 * age + random.normal(0, 10_000, 1_000)
+    np.savetxt(path, np.column_stack([area, age, price]), "%.6g", ",", header="area,age,price", comments="")
+    return str(path)
 
 
 def trained(

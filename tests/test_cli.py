@@ -308,6 +308,32 @@ def test_a_log_that_exists_as_a_link_is_left_alone(tmp_path: Path) -> None:
     assert not target.exists()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "lintui demo table --csv FILE --target COLUMN"),
+        (["--csv", "none.csv", "--target", "y"], "No such file or directory; name a CSV file with --csv"),
+        (["--csv", "t.csv"], "--target; there is x, y"),
+        (["--csv", "t.csv", "--target", "z"], "there is x, y"),
+        (["--csv", "t.csv", "--target", "y"], "t.csv, line 3, column 'x': '␛[2J' is no number"),
+    ],
+)
+def test_a_table_that_can_not_be_trained_on_is_refused_before_anything_starts(
+    tmp_path: Path, runs: Path, arguments: list[str], words: str
+) -> None:
+    (tmp_path / "t.csv").write_text("x,y\n1,2\n\x1b[2J,3\n")
+    is_refused(lintui("demo", "table", *arguments, folder=tmp_path), words)
+    assert not runs.exists()
+
+
+def test_a_fault_deep_in_a_table_ends_the_run_with_one_line(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("x,y\n" + "1,2\n3,4\n" * 25_000 + "5,?\n")
+    done = lintui("demo", "table", "--csv", "t.csv", "--target", "y", "--headless", folder=tmp_path)
+    assert (done.code, done.err) == (1, b"")
+    assert "t.csv, line 50002, column 'y': '?' is no number; correct it or remove the row" in done.lines
+    assert not any("Traceback" in line or ".py" in line for line in done.lines)
+
+
 def test_a_run_that_is_refused_leaves_no_directory_behind(tmp_path: Path, runs: Path) -> None:
     (tmp_path / "precious.jsonl").write_text("precious\n")
     is_refused(lintui("demo", "--headless", "--log", str(tmp_path / "precious.jsonl")))

@@ -208,7 +208,7 @@ def less(one: Weights, other: Weights) -> Weights:
 @pytest.mark.parametrize("id", EVERY_ID)
 def test_an_epoch_ends_when_every_sample_was_learnt_from(id: str) -> None:
     run = trained(id)
-    epochs = find(id).defaults.epochs
+    epochs = settings(id).epochs
     ends = {event.number: event.at for event in run.events(Epoch)}
     assert list(ends) == list(range(epochs + 1))
     for number in range(1, epochs + 1):
@@ -507,7 +507,7 @@ def test_values_of_two_losses_are_kept_apart_and_the_yardstick_goes_on(id: str) 
         buckets = run.state.series[Key(split, "loss")].buckets
         assert {bucket.segment for bucket in buckets if bucket.last <= 30} == {0}
         assert {bucket.segment for bucket in buckets if bucket.first > 30} == {1}
-    yardstick = Key("train", "mse") if id in REGRESSIONS else Key("train", "accuracy")
+    yardstick = Key("train", "mse") if find(id).task == "regression" else Key("train", "accuracy")
     assert {bucket.segment for bucket in run.state.series[yardstick].buckets} == {0}
 
 

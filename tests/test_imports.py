@@ -20,7 +20,8 @@ from trainer.catalog import CATALOG
 from trainer.worker import Worker
 
 for entry in CATALOG:
-    settings = replace(entry.defaults, data=str(few())) if "data" in entry.options else entry.defaults
+    needs = {"data": str(few()), "csv": "table.csv", "target": "y"}
+    settings = replace(entry.defaults, **{name: needs[name] for name in needs if name in entry.options})
     worker = Worker(entry, settings, Run(entry.id, rundir.create(entry.id)))
     worker.start()
     worker.join()
@@ -94,6 +95,13 @@ def test_the_catalogue_is_read_without_torch(tmp_path: Path) -> None:
     assert not names & {*SCREEN, "torch", "numpy", "tuiapp"}
 
 
+def test_a_table_is_read_without_torch(tmp_path: Path) -> None:
+    (tmp_path / "table.csv").write_text("x,y\n1,1\n2,3\n")
+    names = loaded("from trainer.table import check\ncheck('table.csv', target='y')", tmp_path)
+    assert "trainer" in names
+    assert not names & {*SCREEN, "torch", "numpy", "tuiapp"}
+
+
 def test_the_trainer_knows_no_screen(tmp_path: Path) -> None:
     names = loaded("import trainer.worker", tmp_path)
     assert {"torch", "trainer"} <= names
@@ -101,7 +109,19 @@ def test_the_trainer_knows_no_screen(tmp_path: Path) -> None:
 
 
 def test_training_every_experiment_headless_loads_no_screen(tmp_path: Path) -> None:
-    names = loaded(f"import sys\nsys.path.append({str(HOME / 'tests')!r})\n" + TRAIN, tmp_path)
+    (tmp_path / "table.csv").write_text(
+        "x,y\
+1,1\
+2,3\
+"
+    )
+    names = loaded(
+        f"import sys\
+sys.path.append({str(HOME / 'tests')!r})\
+"
+        + TRAIN,
+        tmp_path,
+    )
     assert "torch" in names
     assert not names & {*SCREEN, "tuiapp"}
 

@@ -263,3 +263,9 @@ def test_looking_changes_neither_the_parameters_nor_their_gradients_and_keeps_no
             mine is not None and theirs is not None and torch.equal(mine, theirs)
         )
         assert p.is_leaf
+
+
+def test_entries_that_have_names_are_shown_by_them_if_there_is_one_for_each() -> None:
+    parameters = {"w": torch.ones(2, 1), "v": torch.ones(2), "b": torch.ones(1), "large": torch.ones(9)}
+    names = {"w": ["area", "age"], "v": ["one of two"], "large": list("abcdefghi")}
+    assert Probe(parameters, 1, names).watching().names == ("w[area]", "w[age]", "v[0]", "v[1]", "b", "large")

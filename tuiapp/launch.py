@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lintui import rundir
+from lintui.clean import clean_line
 from lintui.commands import Stop, author, new_id
 from lintui.events import Record
 from lintui.mailbox import Mailbox
@@ -82,6 +83,8 @@ def prepare(
         if reason := limits.take(record):
             run.post(Stop(id=new_id(), by=by, reason=reason))
 
+    if "csv" in entry.options:
+        _check_table(settings)
     try:
         directory = rundir.create(entry.id, log)
     except rundir.RunDirectoryError as error:
@@ -124,6 +127,17 @@ def prepare_several(
             session.run.abandon("not all runs beside it could be started")
         raise
     return sessions
+
+
+def _check_table(settings: Settings) -> None:
+    """Raise CantStart where the beginning of the table shows already that it can't be trained on."""
+    from trainer.table import check
+    from trainer.trouble import BadData
+
+    try:
+        check(settings.csv, target=settings.target, features=settings.features)
+    except BadData as error:
+        raise CantStart(clean_line(str(error), 1_000)) from error
 
 
 def check_device(device: str) -> None:

@@ -64,6 +64,11 @@ SECONDS = (
         ),
         Sight(scale="log", axis="step"),
     ),
+    Plan(
+        "typical error, in units of the target",
+        (Row(Key("train", "typical error"), "of all data", ACCENT, sign="●"),),
+        Sight(scale="log", axis="step"),
+    ),
 )
 
 
