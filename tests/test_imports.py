@@ -109,19 +109,8 @@ def test_the_trainer_knows_no_screen(tmp_path: Path) -> None:
 
 
 def test_training_every_experiment_headless_loads_no_screen(tmp_path: Path) -> None:
-    (tmp_path / "table.csv").write_text(
-        "x,y\
-1,1\
-2,3\
-"
-    )
-    names = loaded(
-        f"import sys\
-sys.path.append({str(HOME / 'tests')!r})\
-"
-        + TRAIN,
-        tmp_path,
-    )
+    (tmp_path / "table.csv").write_text("x,y\n1,1\n2,3\n")
+    names = loaded(f"import sys\nsys.path.append({str(HOME / 'tests')!r})\n" + TRAIN, tmp_path)
     assert "torch" in names
     assert not names & {*SCREEN, "tuiapp"}
 
