@@ -351,7 +351,7 @@ class RunState:
         del self.undoable[:-MAX_UNDO]
         if event.knob in _CUTS:
             for key, series in self.series.items():
-                if key.name in _CUTS:
+                if key.name.split()[-1:] == ["loss"]:  # the "mean batch loss" of an epoch is one, too
                     series.cut()
 
 

@@ -3,7 +3,7 @@
 import atexit
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,7 +28,7 @@ from trainer.loop import build, train
 torch.set_num_threads(1)
 
 Weights = tuple[np.ndarray, np.ndarray]
-"""Of shapes (inputs, outputs) and (outputs,)."""
+"""Of shapes (inputs, outputs) and (outputs,), or (0,) where there is no bias."""
 
 
 class Learnt(NamedTuple):
@@ -73,6 +73,18 @@ class Trained:
         return self.learnt[step - 1].after if step else self.learnt[0].before
 
 
+_MOST = 300
+
+
+def brief(id: str) -> dict[str, int]:
+    """Settings with which an experiment makes about 300 steps, and at least one whole epoch."""
+    entry = find(id)
+    if entry.samples is None:
+        return {"epochs": 3}
+    size = max(entry.defaults.batch_size, entry.samples // _MOST)
+    return {"batch_size": size, "epochs": max(1, _MOST // -(-entry.samples // size))}
+
+
 def settings(id: str, **changes: Any) -> Settings:
     """The experiment's defaults, with small made-up data where it needs some, but for `changes`."""
     entry = find(id)
@@ -115,6 +127,16 @@ def trained(
     return done
 
 
+def left_alone(id: str, **changes: Any) -> Trained:
+    """A training that nobody steers, made once for all tests that only look at it."""
+    return _made_once(id, settings(id, **changes))
+
+
+@cache
+def _made_once(id: str, chosen: Settings) -> Trained:
+    return trained(id, **asdict(chosen))
+
+
 def read(directory: RunDirectory) -> tuple[list[Record], list[str]]:
     """All records of a log, and what is wrong with it."""
     reader = LogReader(directory.log)
@@ -143,7 +165,7 @@ def weights(experiment: Any) -> Weights:
         linear = getattr(experiment, "linear", experiment.model)
         return _array(linear.weight).T, _array(linear.bias)
     W = experiment.W if hasattr(experiment, "W") else experiment.w
-    return _array(W), _array(experiment.b)
+    return _array(W), np.zeros(0, np.float32) if experiment.b is None else _array(experiment.b)
 
 
 def _array(tensor: Tensor) -> np.ndarray:

@@ -145,6 +145,8 @@ def test_the_same_seed_gives_the_same_data_and_weights_whatever_else_is_set(id: 
         other = build(settings(id, seed=4, **changes))
         assert all(torch.equal(a, b) for a, b in zip(samples(plain), samples(other), strict=True)), changes
         assert all(np.array_equal(a, b) for a, b in zip(weights(plain), weights(other), strict=True)), changes
+    if find(id).samples == 4:
+        return  # its four points and where it starts are always the same
     another = build(settings(id, seed=5))
     assert not torch.equal(samples(plain)[0], samples(another)[0])
     assert not np.array_equal(weights(plain)[0], weights(another)[0])

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from importlib import import_module
 from itertools import pairwise
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from runs import Learnt, Trained, Weights, settings, table, trained
+from runs import Learnt, Trained, Weights, brief, left_alone, settings, table, trained
 
 from lintui import artifacts
 from lintui.commands import Scale, Set
@@ -23,6 +24,16 @@ SEEDS = range(10)
 REGRESSIONS = ("linreg-scratch", "linreg-concise")
 EVERY_LOSS = [(entry.id, loss) for entry in CATALOG for loss in entry.losses]
 EVERY_ID = [entry.id for entry in CATALOG]
+EVERY_STEP = (
+    "descent-path",
+    "steepest",
+    "l1-line",
+    "exact-line",
+    "wrong-label",
+    "wrong-label-bias",
+    "wrong-label-bend",
+)
+"""Experiments whose weights are looked at after every step; at others, after every tenth."""
 
 
 # The oracle: double precision, closed-form gradients, nothing of torch.
@@ -62,11 +73,24 @@ ORACLE: dict[str, Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarra
 """The loss of each sample, and its slope by the prediction."""
 
 
-def by_hand(X: np.ndarray, y: np.ndarray, at: Weights, *, loss: str, lr: float) -> tuple[float, Weights]:
-    """The mean loss over a batch and the weights after one step of descent."""
+def by_hand(
+    X: np.ndarray, y: np.ndarray, at: Weights, *, loss: str, lr: float, bend: float = 0.0
+) -> tuple[float, Weights]:
+    """The mean loss over a batch and the weights after one step of descent; `bend` is added from 3 on."""
     X, W, b = X.astype(float), at[0].astype(float), at[1].astype(float)
-    losses, slopes = ORACLE[loss](X @ W + b, y)
-    return losses.mean(), (W - lr * X.T @ slopes / len(X), b - lr * slopes.mean(axis=0))
+    straight = X @ W + b if b.size else X @ W
+    losses, slopes = ORACLE[loss](straight + bend * (straight.astype(np.float32) >= 3), y)
+    return losses.mean(), (W - lr * X.T @ slopes / len(X), b - lr * slopes.mean(axis=0) if b.size else b)
+
+
+def bend(id: str) -> float:
+    return 0.1 if id == "wrong-label-bend" else 0.0
+
+
+def at_a_kink(step: Learnt) -> bool:
+    """Whether a sample is so close to its label that rounding decides which way is down."""
+    predicted = step.X @ step.before[0] + step.before[1].sum()
+    return bool(abs(predicted - step.y).min() < 1e-5 * max(1.0, abs(step.y).max()))
 
 
 def all_by_hand(run: Trained, *, plan: Iterable[tuple[str, float]]) -> tuple[np.ndarray, Weights]:
@@ -125,7 +149,7 @@ def test_every_experiment_is_complete_and_starts_with_one_of_its_own_losses(id: 
 
 @pytest.mark.parametrize(("id", "loss"), EVERY_LOSS)
 def test_every_loss_of_the_catalogue_can_be_chosen_live(id: str, loss: str) -> None:
-    (knob,) = [said for said in trained(id, loss=loss, epochs=1).events(Declared) if said.knob == "loss"]
+    (knob,) = [said for said in left_alone(id, loss=loss, **brief(id)).events(Declared) if said.knob == "loss"]
     assert knob.value == loss
     assert knob.choices == find(id).losses
 
@@ -142,57 +166,64 @@ def test_the_catalogue_tells_the_samples_of_an_epoch(id: str, size: int) -> None
 # What every experiment does
 
 
+DIVERGING = [("l1-line", "mse"), ("l1-line", "half-squared")]
+"""At a learning rate that is made for slopes of 1, inputs of 100,000 throw these out of all bounds in a few steps."""
+
+
 @pytest.mark.parametrize(("id", "loss"), EVERY_LOSS)
-@pytest.mark.parametrize("seed", [0, 1])
-def test_every_update_is_the_one_that_the_closed_form_gives(id: str, loss: str, seed: int) -> None:
-    run = trained(id, seed=seed, loss=loss)
+def test_every_update_is_the_one_that_the_closed_form_gives(id: str, loss: str) -> None:
+    run = left_alone(id, loss=loss, **brief(id))
     lr = find(id).defaults.lr
-    left_out = 0
+    compared = 0
     for n, step in enumerate(run.learnt, 1):
-        mean, after = by_hand(step.X, step.y, step.before, loss=loss, lr=lr)
+        if not (np.isfinite(step.loss) and np.isfinite(flat(step.after)).all()):
+            assert (id, loss) in DIVERGING
+            break
+        mean, after = by_hand(step.X, step.y, step.before, loss=loss, lr=lr, bend=bend(id))
         assert close(step.loss, mean), f"step {n}"
-        if loss == "l1" and abs(step.X @ step.before[0] + step.before[1] - step.y).min() < 1e-5:
-            left_out += 1  # so close to the kink, rounding decides which way is down
+        if loss == "l1" and at_a_kink(step) and step.X.any():
             continue
         assert np.allclose(flat(step.after), flat(after), rtol=1e-5, atol=1e-6), f"step {n}"
-    assert left_out < len(run.learnt) / 20
+        compared += 1
+    assert compared > (3 if (id, loss) in DIVERGING else 0.95 * len(run.learnt))
 
 
 @pytest.mark.parametrize("id", EVERY_ID)
 def test_every_step_starts_where_the_last_one_ended(id: str) -> None:
-    learnt = trained(id).learnt
+    learnt = left_alone(id, **brief(id)).learnt
     for last, step in pairwise(learnt):
         assert np.array_equal(flat(last.after), flat(step.before))
 
 
 @pytest.mark.parametrize("id", EVERY_ID)
 def test_the_log_has_the_loss_of_every_step_as_it_was_returned(id: str) -> None:
-    run = trained(id)
+    run = left_alone(id, **brief(id))
     assert run.problems == []
     assert run.column("batch", "loss") == {n: step.loss for n, step in enumerate(run.learnt, 1)}
 
 
 @pytest.mark.parametrize("id", EVERY_ID)
 def test_the_looks_show_the_weights_the_gradient_that_led_to_them_and_how_far_it_led(id: str) -> None:
-    run = trained(id)
+    run = left_alone(id, **brief(id))
     lr = find(id).defaults.lr
+    every = 1 if id in EVERY_STEP else 10
     (watching,) = run.events(Watching)
     looks = [
         (at, event.lr[i], *(event.values[column][i] for column in ("value", "gradient", "change")))
         for event in run.events(Layers)
         for i, at in enumerate(event.at)
     ]
-    assert [at for at, *_ in looks] == list(range(10, len(run.learnt) + 1, 10))
+    assert [at for at, *_ in looks] == list(range(every, len(run.learnt) + 1, every))
     for at, rate, value, gradient, change in looks:
         step = run.learnt[at - 1]
-        _, wanted = by_hand(step.X, step.y, step.before, loss=find(id).defaults.loss, lr=1.0)
+        _, wanted = by_hand(step.X, step.y, step.before, loss=find(id).defaults.loss, lr=1.0, bend=bend(id))
         assert rate == lr
         assert len(value) == len(watching.names) == len(rows(step.before))
         # To the last bit, but for a mean over many.
         assert np.allclose(value, rows(step.after), rtol=1e-6 if any(watching.whole) else 0, atol=0)
         assert np.allclose(gradient, rows(less(step.before, wanted)), rtol=1e-4, atol=1e-5)
-        moved = np.abs(rows(less(step.after, step.before)))
-        assert np.allclose(change, moved / np.abs(rows(step.before)), rtol=1e-4)
+        for relative, m, b in zip(change, rows(less(step.after, step.before)), rows(step.before), strict=True):
+            assert relative == (pytest.approx(abs(m) / abs(b), rel=1e-4) if b else None)
 
 
 def rows(at: Weights) -> np.ndarray:
@@ -207,8 +238,8 @@ def less(one: Weights, other: Weights) -> Weights:
 
 @pytest.mark.parametrize("id", EVERY_ID)
 def test_an_epoch_ends_when_every_sample_was_learnt_from(id: str) -> None:
-    run = trained(id)
-    epochs = settings(id).epochs
+    run = left_alone(id, **brief(id))
+    epochs = settings(id, **brief(id)).epochs
     ends = {event.number: event.at for event in run.events(Epoch)}
     assert list(ends) == list(range(epochs + 1))
     for number in range(1, epochs + 1):
@@ -223,7 +254,7 @@ def test_an_epoch_ends_when_every_sample_was_learnt_from(id: str) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize(("id", "times"), zip(REGRESSIONS, (1, 2), strict=True))
 def test_linear_regression_falls_onto_its_floor_within_three_epochs(id: str, times: int, seed: int) -> None:
-    run = trained(id, seed=seed)
+    run = left_alone(id, seed=seed)
     series = run.state.series[Key("train", "loss")]
     assert series.latest is not None
     assert series.latest.at == len(run.learnt) == 300
@@ -234,7 +265,7 @@ def test_linear_regression_falls_onto_its_floor_within_three_epochs(id: str, tim
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_loss_falls_by_epochs_as_the_write_up_says(seed: int) -> None:
-    losses = trained("linreg-scratch", seed=seed).column("train", "loss")
+    losses = left_alone("linreg-scratch", seed=seed).column("train", "loss")
     assert 0.02 < losses[100] < 0.06
     assert 8e-5 < losses[200] < 2.5e-4
     assert losses[0] > 5
@@ -243,7 +274,7 @@ def test_the_loss_falls_by_epochs_as_the_write_up_says(seed: int) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("id", REGRESSIONS)
 def test_linear_regression_finds_the_true_weights_and_those_of_the_exact_fit(id: str, seed: int) -> None:
-    run = trained(id, seed=seed)
+    run = left_alone(id, seed=seed)
     fit, _ = least_squares(run.experiment.data)
     assert abs(flat(run.weights) - TRUTH).max() < 3e-3
     assert abs(flat(run.weights) - fit).max() < 3e-3
@@ -254,7 +285,7 @@ def test_linear_regression_finds_the_true_weights_and_those_of_the_exact_fit(id:
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("id", REGRESSIONS)
 def test_the_floors_are_those_of_an_exact_least_squares_fit(id: str, seed: int) -> None:
-    run = trained(id, seed=seed, epochs=1)
+    run = left_alone(id, seed=seed, epochs=1)
     _, floor = least_squares(run.experiment.data)
     floors = {
         level.under: level.value for level in run.events(Level) if (level.split, level.name) == ("train", "loss")
@@ -269,7 +300,7 @@ def test_the_floors_are_those_of_an_exact_least_squares_fit(id: str, seed: int) 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("id", REGRESSIONS)
 def test_the_whole_descent_agrees_with_one_in_double_precision_on_the_same_batches(id: str, seed: int) -> None:
-    run = trained(id, seed=seed)
+    run = left_alone(id, seed=seed)
     losses, at = all_by_hand(run, plan=[(find(id).defaults.loss, 0.03)] * 300)
     assert np.allclose(batch_losses(run), losses, rtol=1e-4, atol=5e-7)
     assert np.allclose(flat(run.weights), flat(at), atol=1e-5)
@@ -312,7 +343,7 @@ def test_an_error_of_the_weights_is_nan_wherever_one_of_them_is(id: str, entry: 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_library_parts_come_to_the_same_answer_at_twice_the_loss(seed: int) -> None:
-    scratch, concise = (trained(id, seed=seed) for id in REGRESSIONS)
+    scratch, concise = (left_alone(id, seed=seed) for id in REGRESSIONS)
     assert np.allclose(flat(scratch.weights), flat(concise.weights), atol=3e-3)
     ratio = concise.column("train", "loss")[300] / scratch.column("train", "loss")[300]
     assert ratio == pytest.approx(2, rel=0.05)
@@ -338,7 +369,7 @@ def test_library_parts_do_on_the_same_batches_what_was_written_by_hand(loss: str
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_softmax_regression_is_as_good_as_one_trained_to_the_end_on_all_data_at_once(seed: int) -> None:
-    run = trained("softmax-blobs", seed=seed)
+    run = left_alone("softmax-blobs", seed=seed)
     X, y = (part.numpy() for part in run.experiment.train)
     at: Weights = (np.zeros((2, 3)), np.zeros(3))
     for _ in range(500):
@@ -355,7 +386,7 @@ def accuracy(data: Sequence[torch.Tensor], at: Weights) -> float:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_accuracy_of_both_splits_is_logged_before_the_first_and_after_each_epoch(seed: int) -> None:
-    run = trained("softmax-blobs", seed=seed)
+    run = left_alone("softmax-blobs", seed=seed)
     for split, data in (("train", run.experiment.train), ("test", run.experiment.test)):
         logged = run.column(split, "accuracy")
         assert list(logged) == list(range(0, 301, 30))
@@ -369,7 +400,7 @@ def test_the_accuracy_of_both_splits_is_logged_before_the_first_and_after_each_e
 
 @pytest.mark.parametrize("seed", range(3))
 def test_the_loss_over_all_training_data_is_what_the_weights_give(seed: int) -> None:
-    run = trained("softmax-blobs", seed=seed)
+    run = left_alone("softmax-blobs", seed=seed)
     X, y = (part.numpy() for part in run.experiment.train)
     for at, value in run.column("train", "loss").items():
         assert close(value, by_hand(X, y, run.weights_at(at), loss="cross-entropy", lr=0)[0])
@@ -377,8 +408,8 @@ def test_the_loss_over_all_training_data_is_what_the_weights_give(seed: int) -> 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_the_decision_regions_are_the_largest_score_on_a_grid_seen_from_the_upper_left(seed: int) -> None:
-    run = trained("softmax-blobs", seed=seed)
-    pictures = run.events(Array)
+    run = left_alone("softmax-blobs", seed=seed)
+    pictures = [picture for picture in run.events(Array) if picture.name == "decision regions"]
     assert [(picture.name, picture.at) for picture in pictures] == [
         ("decision regions", at) for at in range(0, 301, 30)
     ]
@@ -403,15 +434,16 @@ def test_the_decision_regions_are_the_largest_score_on_a_grid_seen_from_the_uppe
 @pytest.mark.parametrize("seed", [0, 7])
 def test_the_same_seed_gives_the_same_numbers_to_the_last_bit_and_another_seed_does_not(id: str, seed: int) -> None:
     torch.manual_seed(1)
-    once = trained(id, seed=seed, epochs=2)
+    once = left_alone(id, seed=seed, **brief(id))
     torch.manual_seed(2)
-    again = trained(id, seed=seed, epochs=2)
-    other = trained(id, seed=seed + 1, epochs=2)
+    again = trained(id, seed=seed, **brief(id))
+    other = left_alone(id, seed=seed + 1, **brief(id))
     assert table(once.records) == table(again.records)
     assert bits(once.weights) == bits(again.weights)
     assert table(once.records).keys() == table(other.records).keys()
     assert table(once.records) != table(other.records)
-    assert bits(once.weights) != bits(other.weights)
+    if find(id).samples != 4:  # every order of four points may lead to the same place
+        assert bits(once.weights) != bits(other.weights)
 
 
 def bits(at: Weights) -> bytes:
@@ -420,7 +452,7 @@ def bits(at: Weights) -> bytes:
 
 @pytest.mark.parametrize("id", EVERY_ID)
 def test_a_speed_limit_changes_none_of_the_numbers(id: str) -> None:
-    freely, slowly = trained(id), trained(id, speed=1000.0)
+    freely, slowly = left_alone(id, **brief(id)), trained(id, speed=1000.0, **brief(id))
     assert [knob.value for knob in slowly.events(Declared) if knob.knob == "speed"] == [1000.0]
     assert table(freely.records) == table(slowly.records)
     assert bits(freely.weights) == bits(slowly.weights)
@@ -428,7 +460,7 @@ def test_a_speed_limit_changes_none_of_the_numbers(id: str) -> None:
 
 @pytest.mark.parametrize("id", EVERY_ID)
 def test_the_log_has_the_numbers_that_were_said_live(id: str) -> None:
-    run = trained(id)
+    run = left_alone(id, **brief(id))
     assert table(run.records) == table(run.live)
     assert len(table(run.live)) > len(run.learnt)
 
@@ -476,22 +508,33 @@ def test_a_new_learning_rate_takes_effect_from_the_next_step_on_in_softmax_regre
 def test_up_and_down_again_gives_the_numbers_of_a_run_that_was_left_alone(id: str) -> None:
     there = Scale(id="there", by="a test", knob="lr", factor=2.0)
     back = Scale(id="back", by="a test", knob="lr", factor=0.5)
-    alone, turned = trained(id, epochs=1), trained(id, epochs=1, post={12: [there, back]})
+    alone, turned = left_alone(id, **brief(id)), trained(id, post={12: [there, back]}, **brief(id))
     assert len(turned.events(Applied)) == 2
     assert table(alone.records) == table(turned.records)
 
 
 @pytest.mark.parametrize(
-    ("id", "to"), [(entry.id, loss) for entry in CATALOG for loss in entry.losses if loss != entry.defaults.loss]
+    ("id", "to"),
+    [
+        (entry.id, loss)
+        for entry in CATALOG
+        for loss in entry.losses
+        # Where every error is in the thousands, the Huber loss is L1.
+        if loss != entry.defaults.loss and (entry.id, loss) != ("l1-line", "huber")
+    ],
 )
 def test_a_new_loss_takes_effect_from_the_next_step_on(id: str, to: str) -> None:
-    run = trained(id, post={10: turn("loss", to)}, epochs=1)
+    # All four points at once where there are only four: alone, one at 0 has no loss of any kind.
+    few = {"batch_size": 4, "epochs": 20} if find(id).samples == 4 else {**brief(id), "epochs": 1}
+    run = trained(id, post={10: turn("loss", to)}, **few)
     old, lr = find(id).defaults.loss, find(id).defaults.lr
     for n, step in enumerate(run.learnt, 1):
-        mean, after = by_hand(step.X, step.y, step.before, loss=old if n <= 10 else to, lr=lr)
+        if (id, to) in DIVERGING and n > 12:
+            break
+        mean, after = by_hand(step.X, step.y, step.before, loss=old if n <= 10 else to, lr=lr, bend=bend(id))
         assert close(step.loss, mean), f"step {n}"
         if n in (10, 11):
-            other = by_hand(step.X, step.y, step.before, loss=to if n <= 10 else old, lr=lr)
+            other = by_hand(step.X, step.y, step.before, loss=to if n <= 10 else old, lr=lr, bend=bend(id))
             assert np.allclose(flat(step.after), flat(after), rtol=1e-5, atol=1e-6), f"step {n}"
             assert not close(step.loss, other[0])
             assert not np.allclose(flat(step.after), flat(other[1]), rtol=1e-5, atol=1e-6)
@@ -502,12 +545,12 @@ def test_a_new_loss_takes_effect_from_the_next_step_on(id: str, to: str) -> None
 @pytest.mark.parametrize("id", EVERY_ID)
 def test_values_of_two_losses_are_kept_apart_and_the_yardstick_goes_on(id: str) -> None:
     to = next(loss for loss in find(id).losses if loss != find(id).defaults.loss)
-    run = trained(id, post={30: turn("loss", to)})
+    run = trained(id, post={30: turn("loss", to)}, **brief(id))
     for split in ("batch", "train"):
         buckets = run.state.series[Key(split, "loss")].buckets
         assert {bucket.segment for bucket in buckets if bucket.last <= 30} == {0}
         assert {bucket.segment for bucket in buckets if bucket.first > 30} == {1}
-    yardstick = Key("train", "mse") if find(id).task == "regression" else Key("train", "accuracy")
+    yardstick = Key("train", "mse" if find(id).task == "regression" else "accuracy")
     assert {bucket.segment for bucket in run.state.series[yardstick].buckets} == {0}
 
 
@@ -587,17 +630,18 @@ def test_momentum_makes_the_same_batches_lead_elsewhere_from_the_next_step_on() 
 # Gone wrong
 
 
+@cache
 def diverged(id: str) -> Trained:
-    return trained(id, post={50: turn("lr", 1e30)})
+    return trained(id, post={50: turn("lr", 1e30)}, **brief(id))
 
 
 @pytest.mark.parametrize("id", EVERY_ID)
 @pytest.mark.parametrize("lr", [1e30, 1e300])
 def test_however_large_a_learning_rate_is_asked_for_training_goes_on_to_its_end(id: str, lr: float) -> None:
-    run = trained(id, post={50: turn("lr", lr)})
-    assert len(run.learnt) == 300
+    run = trained(id, post={50: turn("lr", lr)}, **brief(id))
+    assert len(run.learnt) == run.state.steps
     assert run.state.ended is not None
-    assert (run.state.ended.how, run.state.at) == ("done", 300)
+    assert (run.state.ended.how, run.state.at) == ("done", len(run.learnt))
     assert run.problems == []
     assert run.state.gaps == 0
 

@@ -21,7 +21,8 @@ from trainer.worker import Worker
 
 for entry in CATALOG:
     needs = {"data": str(few()), "csv": "table.csv", "target": "y"}
-    settings = replace(entry.defaults, **{name: needs[name] for name in needs if name in entry.options})
+    needs = {name: needs[name] for name in needs if name in entry.options}
+    settings = replace(entry.defaults, epochs=1, **needs)
     worker = Worker(entry, settings, Run(entry.id, rundir.create(entry.id)))
     worker.start()
     worker.join()

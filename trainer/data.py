@@ -1,6 +1,6 @@
 """Synthetic data sets as tensors, each a function of its seed, and their exact solutions."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import torch
@@ -36,6 +36,13 @@ def linear(w: Tensor, b: float, *, samples: int, noise: float, seed: int) -> Tab
     return Table(X, y)
 
 
+def whole_numbers(w: Tensor, *, largest: int, samples: int, seed: int) -> Table:
+    """y = Xw without noise, X whole numbers from 1 to `largest`, equally likely; w has shape (features, 1)."""
+    X = torch.randint(1, largest + 1, (samples, len(w)), generator=generator(seed, "data"))
+    # Summed in double precision: the labels are exact as long as a 32-bit float can hold them.
+    return Table(X.float(), (X.double() @ w.double()).float())
+
+
 def clouds(centers: Tensor, *, samples: int, spread: float, seed: int) -> Table:
     """Gaussian clouds around `centers` (classes, 2), equally likely; labels are the number of the center."""
     stream = generator(seed, "data")
@@ -56,12 +63,23 @@ def minibatches(table: Table, size: int, order: torch.Generator) -> Iterator[Tab
 
 def least_squares_mse(table: Table) -> float:
     """Mean squared error of the exact least-squares fit with an intercept, solved in double precision."""
+    ones = torch.ones(1, dtype=torch.double)
+    return _left_over(table, lambda X: torch.cat([X.double(), ones.expand(len(X), 1)], dim=1))
+
+
+def least_squares_mse_through_origin(table: Table) -> float:
+    """The same of the fit without an intercept."""
+    return _left_over(table, Tensor.double)
+
+
+def _left_over(table: Table, columns: Callable[[Tensor], Tensor]) -> float:
+    """Mean square of what no combination of the columns that are made of the inputs explains."""
     # Some rows at a time, and only the triangle of their QR decomposition is kept: it has the same errors as they.
-    triangle = torch.empty(0, table.X.shape[1] + 2, dtype=torch.double)
+    triangle: Tensor | None = None
     for X, y in zip(torch.split(table.X, _ROWS), torch.split(table.y, _ROWS), strict=True):
-        ones = torch.ones(len(y), 1, dtype=torch.double)
-        rows = torch.cat([triangle, torch.cat([X.double(), ones, y.double()], dim=1)])
-        triangle = torch.linalg.qr(rows, mode="r").R
+        rows = torch.cat([columns(X), y.double()], dim=1)
+        triangle = torch.linalg.qr(rows if triangle is None else torch.cat([triangle, rows]), mode="r").R
+    assert triangle is not None
     inputs, truth = triangle[:, :-1], triangle[:, -1:]
     # By singular values, which also copes with columns that say the same.
     solution = torch.linalg.lstsq(inputs, truth, driver="gelsd").solution

@@ -1,6 +1,6 @@
 """Linear regression from library parts: nn.Linear, nn.MSELoss, an optimizer of torch and a DataLoader."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -9,17 +9,12 @@ from torch.utils.data import DataLoader, TensorDataset
 from lintui.events import Scalar
 from lintui.run import Run
 from trainer.catalog import Settings
-from trainer.data import generator, linear
-from trainer.experiments.linreg_scratch import (
-    NOISE,
-    SAMPLES,
-    TRUE_B,
-    TRUE_W,
-    draw_floors,
-    measure_linear,
-    summarize_linear,
-)
+from trainer.data import Table, generator, least_squares_mse, linear
+from trainer.experiments.linreg_scratch import SURFACE, SURFACE_TEXT, TRUE_B, TRUE_W, TRUTH, LinregScratch
+from trainer.line import Line, draw_floors, measure_line, summarize_line
 from trainer.optimizers import OPTIMIZERS
+from trainer.preview import show_data, show_minibatch
+from trainer.surface import over_line
 
 
 def _half_mse(predicted: Tensor, true: Tensor) -> Tensor:
@@ -41,29 +36,40 @@ class LinregConcise:
 
     def __init__(self, settings: Settings) -> None:
         """Make the data, the model and its optimizer."""
-        self.data = linear(TRUE_W, TRUE_B, samples=SAMPLES, noise=NOISE, seed=settings.seed).to(settings.device)
-        self.loader = DataLoader(
-            TensorDataset(*self.data),
-            batch_size=settings.batch_size,
-            shuffle=True,
-            generator=generator(settings.seed, "order"),
-        )
+        samples, noise = LinregScratch.samples, LinregScratch.noise
+        self.data = linear(TRUE_W, TRUE_B, samples=samples, noise=noise, seed=settings.seed).to(settings.device)
+        self.loader = self._loader(settings)
         self.model = nn.Linear(2, 1, device=settings.device)
         with torch.no_grad():
             start = 0.01 * torch.randn(1, 2, generator=generator(settings.seed, "weights"))
             self.model.weight.copy_(start)
             self.model.bias.zero_()
+        self.line = Line(self.model.weight.detach().T, self.model.bias.detach())
         self.optimizer = OPTIMIZERS[settings.optimizer](self.model.parameters(), lr=settings.lr)
+        self.after_step: list[Callable[[], None]] = []
+        """What records something of the weights as they stand before the first and after every step."""
 
     def begin(self, run: Run, settings: Settings) -> None:
         """Say what can be watched and steered."""
         run.watch(self.model, self.optimizer, every=10)
         self.loss = run.choose("loss", CRITERIA, settings.loss)
-        draw_floors(run, self.data)
+        columns = ("x[0]", "x[1]", "y")
+        show_data(run, self.data, columns)
+        # From a loader of its own, so that the order of the samples is the same as without a look at them.
+        show_minibatch(run, Table(*next(iter(self._loader(settings)))), columns)
+        draw_floors(run, least_squares_mse(self.data.to("cpu")), self.data.y)
+        axes, (low, high) = ("weight[0]", "weight[1]"), SURFACE
+        surface = over_line(run, self.line, self.data, TRUTH, axes=axes, low=low, high=high, text=SURFACE_TEXT)
+        self.after_step.append(surface.follow)
+        for record in self.after_step:
+            record()
 
-    def batches(self) -> Iterable[list[Tensor]]:
-        """One epoch of minibatches."""
-        return self.loader
+    def batches(self) -> Iterator[list[Tensor]]:
+        """One epoch of minibatches; a step is complete when the next one is asked for."""
+        for batch in self.loader:
+            yield batch
+            for record in self.after_step:
+                record()
 
     def learn(self, X: Tensor, y: Tensor) -> float:
         """One update from one minibatch; returns the mean loss over it, before the update."""
@@ -78,7 +84,7 @@ class LinregConcise:
         with torch.no_grad():
             predicted = self.model(self.data.X)
             loss = self.loss.value(predicted, self.data.y)
-            return measure_linear(predicted, self.data.y, loss, self.model.weight, self.model.bias)
+            return measure_line(self.line, TRUTH, predicted=predicted, true=self.data.y, losses=loss)
 
     def results(self) -> dict[str, Mapping[str, float]]:
         """What is known only at the end of an epoch: nothing here."""
@@ -86,7 +92,11 @@ class LinregConcise:
 
     def summary(self) -> dict[str, Scalar]:
         """Where it ended, and the truth."""
-        return summarize_linear(self.model.weight, self.model.bias)
+        return summarize_line(self.line, TRUTH)
+
+    def _loader(self, settings: Settings) -> DataLoader[tuple[Tensor, ...]]:
+        order = generator(settings.seed, "order")
+        return DataLoader(TensorDataset(*self.data), batch_size=settings.batch_size, shuffle=True, generator=order)
 
 
 build = LinregConcise

@@ -1,6 +1,6 @@
 """Softmax regression from scratch on three clouds in the plane: the smallest thing that has an accuracy."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import torch
 from torch import Tensor
@@ -10,7 +10,10 @@ from lintui.run import Run
 from trainer.catalog import CLASSIFICATION_LOSSES, Settings
 from trainer.data import Table, clouds, generator, minibatches
 from trainer.descent import descend
-from trainer.losses import LOSSES
+from trainer.directions import Directions
+from trainer.losses import LOSSES, cross_entropy, softmax
+from trainer.preview import show_data, show_minibatch
+from trainer.surface import Place, Plane, Surface
 
 CENTERS = torch.tensor([[0.0, 1.6], [-1.5, -0.9], [1.5, -0.9]])
 SPREAD = 0.9
@@ -33,9 +36,12 @@ class SoftmaxBlobs:
         self.test = Table(table.X[TRAIN:], table.y[TRAIN:])
         self.batch_size = settings.batch_size
         self.order = generator(settings.seed, "order")
-        start = 0.01 * torch.randn(2, len(CENTERS), generator=generator(settings.seed, "weights"))
+        self.stream = generator(settings.seed, "weights")
+        start = 0.01 * torch.randn(2, len(CENTERS), generator=self.stream)
         self.W = start.to(settings.device).requires_grad_()
         self.b = torch.zeros(len(CENTERS), device=settings.device, requires_grad=True)
+        self.after_step: list[Callable[[], None]] = []
+        """What records something of the weights as they stand before the first and after every step."""
 
     def begin(self, run: Run, settings: Settings) -> None:
         """Say what can be watched and steered."""
@@ -43,10 +49,22 @@ class SoftmaxBlobs:
         self.lr = run.tune("lr", settings.lr, label="learning rate", low=0.0)
         self.loss = run.choose("loss", {name: LOSSES[name] for name in CLASSIFICATION_LOSSES}, settings.loss)
         run.watch({"W": self.W, "b": self.b}, every=10)
+        columns = ("x[0]", "x[1]", "label")
+        show_data(run, self.train, columns)
+        # From a stream of its own, so that the order of the samples is the same as without a look at them.
+        show_minibatch(
+            run, next(minibatches(self.train, self.batch_size, generator(settings.seed, "order"))), columns
+        )
+        self.draw_surface()
+        for record in self.after_step:
+            record()
 
     def batches(self) -> Iterator[Table]:
-        """One epoch of minibatches."""
-        return minibatches(self.train, self.batch_size, self.order)
+        """One epoch of minibatches; a step is complete when the next one is asked for."""
+        for batch in minibatches(self.train, self.batch_size, self.order):
+            yield batch
+            for record in self.after_step:
+                record()
 
     def learn(self, X: Tensor, y: Tensor) -> float:
         """One update from one minibatch; returns the mean loss over it, before the update."""
@@ -83,6 +101,32 @@ class SoftmaxBlobs:
         with torch.no_grad():
             return (self.logits(table.X).argmax(dim=1) == table.y).double().mean().item()
 
+    def draw_surface(self) -> None:
+        """The cross-entropy over two random directions from its minimum, and where the path is above that plane."""
+        columns = torch.cat([self.train.X, torch.ones_like(self.train.X[:, :1])], dim=1)
+        center = minimum(columns, self.train.y)
+        plane = Directions(center, self.stream)
+        self.run.log(dict.fromkeys(Directions.names, 0.0), split="true")
+
+        def place() -> Place:
+            return plane.place(torch.cat([self.W.detach(), self.b.detach().reshape(1, -1)]))
+
+        surface = Surface(
+            self.run,
+            Plane(columns @ center, columns @ plane.first, columns @ plane.second, self.train.y),
+            cross_entropy,
+            place,
+            axes=Directions.names,
+            low=(-1.5, -1.5),
+            high=(1.5, 1.5),
+            text="cross-entropy on the training data around its minimum, along two random directions",
+        )
+
+        def say_place() -> None:
+            self.run.log(dict(zip(Directions.names, place(), strict=True)), split="position")
+
+        self.after_step += [say_place, surface.follow]
+
     def draw_regions(self) -> None:
         """Keep a picture of which class is predicted where, from the upper left, a byte a cell."""
         rows, columns = PICTURE
@@ -92,6 +136,18 @@ class SoftmaxBlobs:
         with torch.no_grad():
             regions = self.logits(torch.stack([x, y], dim=1)).argmax(dim=1)
         self.run.picture("decision regions", PICTURE, "uint8", bytes(regions.tolist()))
+
+
+def minimum(columns: Tensor, labels: Tensor) -> Tensor:
+    """Where the mean cross-entropy of softmax(`columns` @ W) is smallest, of shape (columns, classes).
+
+    By descent on all the data at once, with the closed form of the gradient: Xᵀ(p − onehot) / n.
+    """
+    truth = torch.nn.functional.one_hot(labels, len(CENTERS)).to(columns.dtype)
+    at = torch.zeros(columns.shape[1], len(CENTERS), device=columns.device)
+    for _ in range(500):
+        at -= columns.T @ (softmax(columns @ at) - truth) / len(labels)
+    return at
 
 
 build = SoftmaxBlobs
