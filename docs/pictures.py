@@ -104,7 +104,7 @@ def file(picture: Picture, size: Size) -> Path:
 def over(log: Path, preferences: Preferences) -> LintuiApp:
     """The app over a log."""
     output = log.parent / "output.txt"
-    monitor = MonitorScreen(Watched(LogFeed(log), None), output=output if output.exists() else None)
+    monitor = MonitorScreen(Watched(LogFeed(log), None, log.parent), output=output if output.exists() else None)
     monitor.author = AUTHOR
     return LintuiApp(_starts_nothing, monitor=monitor, preferences=preferences)
 

@@ -78,6 +78,10 @@ def run(draw: Draw) -> list[events.Event]:
         events.Applied(id=draw(), by=draw(), branch=0, at=3, t=0.3, knob=draw(), old=draw(), new=draw()),
         events.Refused(id=draw(), by=draw(), branch=0, at=3, t=0.3, knob=draw(), reason=draw()),
         events.Array(branch=0, name=draw(), at=3, t=0.3, file=draw(), shape=(1,), dtype=draw(), crc32=draw()),
+        events.Array(
+            branch=0, name="loss surface", at=3, t=0.3, file=draw(), shape=(2, 2), dtype="float32", crc32=draw(),
+            shows="surface", axes=(draw(), draw()), low=(0.0, 0.0), high=(1.0, 1.0), text=draw(),
+        ),
         events.Said(t=0.3, level="warning", text=draw()),
         events.Said(t=0.3, level=draw(), text=draw()),
         events.Branched(branch=1, parent=0, from_step=3, why=draw(), t=0.4),

@@ -666,7 +666,7 @@ async def test_where_the_working_folder_takes_nothing_the_run_s_own_does(here: P
         await pilot.press("S")
         assert "No such file" in app.line("keys")
         assert "start lintui in a folder" in app.line("keys")
-        app.monitor.folder = tmp_path
+        app.monitor.one.folder = tmp_path
         await pilot.press("S")
         assert "step187.svg, in the run's directory" in app.line("keys")
         assert (tmp_path / "lintui-linreg-scratch-step187.svg").is_file()

@@ -135,7 +135,6 @@ class LintuiApp(App[None], inherit_bindings=False):
             leave=self.leave,
             waiting="loading torch, which takes a few seconds",
             about=(entry.question, f"Look for: {entry.look_for}.", f"Try this: {entry.try_this}."),
-            folder=directory.path,
             on_first_paint=group.start,
         )
         self._open(self.monitor)

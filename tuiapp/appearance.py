@@ -14,6 +14,7 @@ from tuiapp import ascii
 from tuiapp.charts import BRAILLE, Palette
 from tuiapp.look import ACCENT, DIM, FAINT, LEVEL, MARK, SECOND, TEXT, TROUBLE, strong
 from tuiapp.preferences import Preferences
+from tuiapp.raster import IN_CHARACTERS, Ramp, Shading, in_colors, in_sixteen
 from tuiapp.screens.ask import Choose
 from tuiapp.theme import DARK, LOOKS, MONO, Look, suiting
 from tuiapp.wall import Wall
@@ -66,6 +67,14 @@ def palette(app: App[Any]) -> Palette:
         signs=app.theme in LOOKS and LOOKS[app.theme].signs,
         dots=(1, 1) if app.has_class(ASCII_CLASS) else BRAILLE,
     )
+
+
+def shading(app: App[Any], ramp: Ramp, count: int = 256) -> Shading:
+    """How numbers are shown as colours at present: so many of a ramp, the terminal's own, or as characters."""
+    look = LOOKS.get(app.theme, DARK)
+    if app.has_class(ASCII_CLASS) or look is MONO:
+        return IN_CHARACTERS
+    return in_colors(ramp, count) if look.rgb else in_sixteen(ramp)
 
 
 def filters(app: App[Any], theirs: Sequence[LineFilter]) -> list[LineFilter]:

@@ -1,11 +1,13 @@
 """Cells with a character and a colour each, to draw on and to turn into segments; without knowing what is drawn."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
+
+from tuiapp.raster import Cell
 
 
 @dataclass(slots=True)
@@ -42,6 +44,18 @@ class Grid:
                 row[column : column + width] = [character, *[""] * (width - 1)]
                 self.colors[y][column : column + width] = [color] * width
             column += width
+
+    def stamp(self, x: int, y: int, cells: Sequence[Cell]) -> None:
+        """Put a row of cells that lies within the grid, a character of one cell in each."""
+        self.characters[y][x : x + len(cells)] = [cell.character for cell in cells]
+        self.colors[y][x : x + len(cells)] = [cell.look for cell in cells]
+
+    def copy(self) -> "Grid":
+        """The same cells, to draw on."""
+        copied = Grid(self.width, self.height)
+        copied.characters = [row.copy() for row in self.characters]
+        copied.colors = [row.copy() for row in self.colors]
+        return copied
 
     def _clear(self, row: list[str], column: int) -> None:
         """Leave no half of a wide character where another is about to be written."""

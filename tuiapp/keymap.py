@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lintui.state import RunState
-from tuiapp import keynames, ledger
+from tuiapp import keynames, ledger, surface
 from tuiapp.options import nearest
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ class View:
     """Whether other runs stand beside this one."""
     exports: bool = False
     """Whether the pane that the keys act on can be kept as numbers."""
+    relief: bool = False
+    """Whether the keys act on a surface."""
     zoomed: bool = False
     """Whether the chart that the keys act on shows a part of the run only."""
 
@@ -104,6 +106,16 @@ def has_several(view: View) -> bool:
     return view.several
 
 
+def has_surface(view: View) -> bool:
+    """The run has a loss surface."""
+    return surface.has_surface(view.state)
+
+
+def sees_surface(view: View) -> bool:
+    """The loss surface is in focus."""
+    return view.relief
+
+
 def has_exports(view: View) -> bool:
     """The pane in focus can be kept as numbers."""
     return view.exports
@@ -143,9 +155,19 @@ KEYS = (
     Key("L", "L", "set_rate", "set lr", "set an exact learning rate", has_rate),
     Key("o", "o", "choose_loss", "loss", "choose the loss", has_losses),
     Key("6", "6", "pane(5)", "ledger", "every step: is after = before − lr·gradient?", has_ledger, "pane-6"),
-    Key("9", "9", "pane(6)", "runs", "the runs side by side", has_several, "pane-9"),
+    Key("9", "9", "pane(7)", "runs", "the runs side by side", has_several, "pane-9"),
     Key("right_square_bracket", "]", "next_run(1)", "next run", "steer the next run", has_several, "next-run"),
     Key("left_square_bracket", "[", "next_run(-1)", "", "steer the run before", has_several, "previous-run"),
+    Key("7", "7", "pane(6)", "surface", "the loss surface, and the way over it", has_surface, "pane-7"),
+    Key(
+        "D",
+        "D",
+        "switch_surface",
+        "3-D",
+        "the surface as a map, or in relief: arrows turn it",
+        sees_surface,
+        "relief",
+    ),
     Key(
         "O",
         "O",

@@ -108,7 +108,7 @@ def prepare(
     except OSError as error:
         directory.remove()
         raise CantStart(f"can't write the log {log or ''}: {error.strerror or error}; name another place") from error
-    watched = Watched(LiveFeed(mailbox, directory.log), run.post, label)
+    watched = Watched(LiveFeed(mailbox, directory.log), run.post, directory.path, label)
     return Session(run, entry, settings, watched, limits)
 
 

@@ -39,7 +39,7 @@ def show_log(
 ) -> int:
     """Look at a run of another process, or one that is over; with `send` it can be steered. Returns the exit code."""
     kept = output if output.exists() else None
-    monitor = MonitorScreen(Watched(feed, send), output=kept, folder=output.parent)
+    monitor = MonitorScreen(Watched(feed, send, output.parent), output=kept)
     return _show(_defaults(preferences), None, monitor, preferences, lifeline)
 
 

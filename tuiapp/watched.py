@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from lintui.commands import Command
 from lintui.events import Record
@@ -16,6 +17,8 @@ class Watched:
     feed: Feed
     send: Callable[[Command], None] | None
     """Tells it something; None: it can't be steered from here."""
+    folder: Path | None = None
+    """The run's directory, where that is known: what is larger than a line of its log is there."""
     label: str = ""
     """What tells it from the runs beside it, such as "lr 1e-6"; empty: it is alone."""
     state: RunState = field(default_factory=RunState)

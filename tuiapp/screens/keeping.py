@@ -14,22 +14,25 @@ from tuiapp.widgets.chart import ChartView
 from tuiapp.widgets.footer import Footer
 from tuiapp.widgets.ledger import LedgerPane
 from tuiapp.widgets.rows import Rows
+from tuiapp.widgets.surface import SurfacePane
 
 
 def exports(pane: Widget) -> dict[str, str]:
     """What a pane has to be kept besides its looks: texts, by the end of their file's name."""
-    return pane.exports() if isinstance(pane, LedgerPane) else {}
+    return pane.exports() if isinstance(pane, LedgerPane | SurfacePane) else {}
 
 
 class Keeping(Tools):
     """A screen of panes whose looks can be kept."""
 
-    folder: Path | None = None
-    """Where files go if the working folder takes none: the run's own directory."""
-
     @property
     def state(self) -> RunState:
         """What is known of the run in focus."""
+        raise NotImplementedError
+
+    @property
+    def folder(self) -> Path | None:
+        """Where files go if the working folder takes none: the directory of the run in focus."""
         raise NotImplementedError
 
     def notice(self, text: str) -> None:
@@ -50,8 +53,12 @@ class Keeping(Tools):
     def action_export(self) -> None:
         """Keep the numbers of the pane in focus in files, and say where."""
         pane = self.panes[self.pane]
+        texts = exports(pane)
+        if not texts:
+            self.notice("there is nothing here to be kept yet")
+            return
         try:
-            names = [self._keep(f"-{name}", text) for name, text in exports(pane).items()]
+            names = [self._keep(f"-{name}", text) for name, text in texts.items()]
         except NotKept as problem:
             self.notice(str(problem))
             return
@@ -60,7 +67,7 @@ class Keeping(Tools):
     def action_copy(self) -> None:
         """Copy the pane in focus as text, to the clipboard and into a file, and say where."""
         pane = self.panes[self.pane]
-        text = clipboard.cleaned(pane.lines if isinstance(pane, ChartView | Rows) else [])
+        text = clipboard.cleaned(pane.lines if isinstance(pane, ChartView | Rows | SurfacePane) else [])
         self.app.copy_to_clipboard(text)
         sent = "sent to the clipboard" if clipboard.fits(text) else "too long for the clipboard"
         try:

@@ -32,6 +32,7 @@ from tuiapp.widgets.line import Line
 from tuiapp.widgets.output import OutputPane
 from tuiapp.widgets.runs import RunsPane
 from tuiapp.widgets.status import status, steering
+from tuiapp.widgets.surface import SurfacePane
 from tuiapp.words import summary_line
 
 TICK = 0.05
@@ -57,7 +58,6 @@ class MonitorScreen(Steering):
         output: Path | None = None,
         detach: Callable[[], None] | None = None,
         leave: Callable[[], None] | None = None,
-        folder: Path | None = None,
         on_first_paint: Callable[[], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
         cpu: Callable[[], float] = time.thread_time,
@@ -65,13 +65,12 @@ class MonitorScreen(Steering):
         """Show at least one run, and what stands in the file `output`.
 
         `detach` leaves the screen alone and `leave` ends the training first, where it is ours. Files that are
-        asked for go into the working folder, or else into `folder`, that of the run.
+        asked for go into the working folder, or else into that of the run.
         """
         super().__init__(watched, detach, leave)
         self.waiting = waiting
         self.about = about
         self.output = OutputTail(output) if output is not None else None
-        self.folder = folder
         self.on_first_paint = on_first_paint
         self.clock = clock
         self.cpu = cpu
@@ -94,6 +93,7 @@ class MonitorScreen(Steering):
             yield Happened(id="happened", classes="pane")
             yield OutputPane(id="output", classes="pane")
             yield LedgerPane(id="ledger", classes="pane")
+            yield SurfacePane(id="surface", classes="pane")
             yield RunsPane(id="runs", classes="pane")
         yield Line(id="steering")
         yield Footer(id="keys")
@@ -118,7 +118,8 @@ class MonitorScreen(Steering):
             self.detach is not None,
             self.output is not None,
             several=len(self.watched) > 1,
-            exports=isinstance(self.panes[self.pane], LedgerPane),
+            exports=isinstance(self.panes[self.pane], LedgerPane | SurfacePane),
+            relief=PANES[self.pane] == "surface",
             zoomed=self.chart.sight.span is not None,
         )
 
@@ -141,6 +142,7 @@ class MonitorScreen(Steering):
             for id in answers:
                 self.pending.pop(id, None)
                 urgent = True
+        self.query_one(SurfacePane).follow(self.state)
         if self.leaving and all(watched.state.ended is not None for watched in self.watched):
             self.app.exit()
             return
@@ -182,6 +184,8 @@ class MonitorScreen(Steering):
         pane = self.panes[self.pane]
         if isinstance(pane, LedgerPane):
             pane.update(self.state)
+        elif isinstance(pane, SurfacePane):
+            pane.update(self.state, self.one.folder)
         elif isinstance(pane, RunsPane):
             pane.update(self.watched, self.focused_run)
 

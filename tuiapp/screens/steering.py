@@ -1,6 +1,7 @@
 """From keys to commands: each is given once, shown as pending, and carried out by the run and nobody else."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 from lintui.commands import Command, Scale, Set, Step, Stop, author, new_id
@@ -57,6 +58,11 @@ class Steering(Keeping):
     def state(self) -> RunState:
         """What is known of the run in focus."""
         return self.one.state
+
+    @property
+    def folder(self) -> Path | None:
+        """Where the run in focus keeps what is larger than a line."""
+        return self.one.folder
 
     @property
     def view(self) -> View:

@@ -11,11 +11,12 @@ from tuiapp.screens.ask import ONE_CELL, Question
 from tuiapp.screens.unhurried import Unhurried
 from tuiapp.widgets.chart import ChartView
 from tuiapp.widgets.rows import Rows
+from tuiapp.widgets.surface import SurfacePane
 
 _LONGEST = 80
 
 
-PANES = ("loss", "second", "layers", "happened", "output", "ledger", "runs")
+PANES = ("loss", "second", "layers", "happened", "output", "ledger", "surface", "runs")
 """The panes in the order of their keys."""
 TOGETHER = 4
 """So many of them are seen at once where there is room; each of the others is only ever seen alone."""
@@ -53,6 +54,10 @@ class Tools(Unhurried[None]):
     def action_next_smoothing(self) -> None:
         """Smoother, and raw again after the smoothest."""
         self.chart.look(self.chart.sight.with_next_smoothing())
+
+    def action_switch_surface(self) -> None:
+        """The surface as a map, or in relief."""
+        self.query_one(SurfacePane).switch()
 
     def action_cursor(self) -> None:
         """A cursor, or none."""

@@ -1,0 +1,140 @@
+"""The way of a run's weights over two of its axes, step by step, and what can be said of it; without drawing it."""
+
+import csv
+import io
+import math
+from typing import NamedTuple
+
+from lintui.series import Series
+from lintui.state import Key, RunState
+from tuiapp import ledger
+from tuiapp.figures import three
+
+MOST = 200_000
+"""Places that are kept."""
+_SPLIT = "train"
+"""Where the loss of the summary is measured."""
+
+
+class Place(NamedTuple):
+    """Where the weights were after a step; NaN where a weight was no finite number."""
+
+    at: int
+    x: float
+    y: float
+
+
+class Track:
+    """Where the weights were, oldest first; `follow` takes in what is new."""
+
+    def __init__(self, axes: tuple[str, str]) -> None:
+        """Follow the weights, or the positions along directions, that have these names."""
+        self.axes = axes
+        self.places: list[Place] = []
+        self.begun = 0
+        """Times that `places` was begun anew: until then it only grows."""
+        self._watching: object = None
+        self._looked = 0
+        self._total = -1
+
+    def follow(self, state: RunState) -> None:
+        """Take in the newest looks at the weights, or the newest positions."""
+        names = state.watching.names if state.watching is not None else ()
+        if all(axis in names for axis in self.axes):
+            self._follow_looks(state, *(names.index(axis) for axis in self.axes))
+        else:
+            self._follow_positions(state)
+
+    def _follow_looks(self, state: RunState, i: int, j: int) -> None:
+        if state.watching is not self._watching or len(self.places) > MOST:
+            self._begin()
+            self._watching, self._looked = state.watching, max(state.looked - len(state.looks), 0)
+        looks = [*ledger.newest(state, state.looked - self._looked)]
+        self._looked = state.looked
+        for look in looks:
+            if not self.places and look.before:
+                self.places.append(Place(look.at - 1, *_both(look.before, i, j)))
+            self.places.append(Place(look.at, *_both(look.value, i, j)))
+
+    def _follow_positions(self, state: RunState) -> None:
+        series = [state.series.get(Key("position", axis)) for axis in self.axes]
+        one, other = series
+        if one is None or other is None or one.total == self._total:
+            return
+        self._begin()
+        self._total = one.total
+        self.places = [
+            Place(x.last, x.mean if x.count else math.nan, y.mean if y.count else math.nan)
+            for x, y in zip(one.buckets, other.buckets, strict=False)
+        ]
+
+    def _begin(self) -> None:
+        self.places = []
+        self.begun += 1
+
+
+def true_place(state: RunState, axes: tuple[str, str]) -> tuple[float, float] | None:
+    """The weights that the data were made with, where the run has said them."""
+    series = [state.series.get(Key("true", axis)) for axis in axes]
+    x, y = (s.latest.value if s is not None and s.latest is not None else math.nan for s in series)
+    return (x, y) if math.isfinite(x) and math.isfinite(y) else None
+
+
+def next_step(state: RunState, axes: tuple[str, str]) -> tuple[float, float] | None:
+    """The way −lr·gradient that the next step would go after the newest gradient; None where nobody can say."""
+    look, names = state.look, state.watching.names if state.watching is not None else ()
+    if look is None or any(axis not in names for axis in axes):
+        return None
+    lr = state.learning_rate()
+    lr = look.lr if lr is None else lr
+    x, y = _both(look.gradient, *(names.index(axis) for axis in axes))
+    if lr is None or not (math.isfinite(lr * x) and math.isfinite(lr * y)):
+        return None
+    return -lr * x, -lr * y
+
+
+def _both(column: tuple[float | None, ...], i: int, j: int) -> tuple[float, float]:
+    x, y = (column[k] if k < len(column) else None for k in (i, j))
+    return math.nan if x is None else x, math.nan if y is None else y
+
+
+def summary(track: Track, state: RunState) -> list[str]:
+    """First, last and true weights, first and last loss, and steps: a few words each."""
+    if not track.places:
+        return ["no step was seen yet"]
+    first, last = track.places[0], track.places[-1]
+    truth = true_place(state, track.axes)
+    said = []
+    for k, axis in enumerate(track.axes):
+        true = f" (true {three(truth[k])})" if truth is not None else ""
+        said.append(f"{axis} {three(first[k + 1])} → {three(last[k + 1])}{true}")
+    loss = state.series.get(Key(_SPLIT, "loss"))
+    if loss is not None and loss.latest is not None and loss.buckets:
+        said.append(f"loss {_first(loss)} → {three(loss.latest.value)}")
+    said.append(f"{last.at} steps" if first.at <= 0 else f"steps {first.at} to {last.at}")
+    return said
+
+
+def _first(loss: Series) -> str:
+    first = loss.buckets[0]
+    if first.count == 0:
+        return "NaN"
+    return three(first.mean) if first.first == first.last else f"about {three(first.mean)}"
+
+
+def table(track: Track, state: RunState) -> str:
+    """The places as comma-separated values, every number with all its digits; a loss where it was measured there."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("step", *track.axes, "loss"))
+    losses = _losses(state)
+    for place in track.places:
+        writer.writerow((place.at, repr(place.x), repr(place.y), losses.get(place.at, "")))
+    return text.getvalue()
+
+
+def _losses(state: RunState) -> dict[int, str]:
+    """The losses that were kept one by one, by step."""
+    series = state.series.get(Key(_SPLIT, "loss"))
+    buckets = series.buckets if series is not None else []
+    return {b.first: repr(b.low) for b in buckets if b.first == b.last and b.count == 1}
