@@ -23,7 +23,7 @@ from lintui.knobs import Choice, Number
 from lintui.run import Run
 from trainer.catalog import find
 from trainer.data import linear
-from trainer.experiments.linreg_scratch import NOISE, SAMPLES, TRUE_B, TRUE_W
+from trainer.experiments.linreg_scratch import TRUE_B, TRUE_W, LinregScratch
 from trainer.loop import build, train
 
 EPOCHS = 30
@@ -46,16 +46,13 @@ class Bare:
     def step(self, _: object) -> None:
         self.at += 1
 
-    def log(self, _: object) -> None:
-        pass
-
     def safe_point(self) -> None:
         pass
 
     def watch(self, *_: object, **__: object) -> None:
         pass
 
-    epoch = level = picture = watch
+    log = epoch = level = picture = watch
 
 
 def speed(run: Any, *, measuring: bool = True) -> float:
@@ -73,16 +70,17 @@ def speed(run: Any, *, measuring: bool = True) -> float:
 def copied() -> float:
     """Steps a second of the loop as it stands in tutorials."""
     entry = find("linreg-scratch")
-    X, y = linear(TRUE_W, TRUE_B, samples=SAMPLES, noise=NOISE, seed=0)
+    samples = LinregScratch.samples
+    X, y = linear(TRUE_W, TRUE_B, samples=samples, noise=LinregScratch.noise, seed=0)
     w = (0.01 * torch.randn(2, 1)).requires_grad_()
     b = torch.zeros(1, requires_grad=True)
     lr, size = entry.defaults.lr, entry.defaults.batch_size
-    indices = list(range(SAMPLES))
+    indices = list(range(samples))
     steps, losses = 0, []
     began = time.perf_counter()
     for _ in range(EPOCHS):
         random.shuffle(indices)
-        for i in range(0, SAMPLES, size):
+        for i in range(0, samples, size):
             chosen = torch.tensor(indices[i : i + size])
             features, labels = X[chosen], y[chosen]
             loss = (features @ w + b - labels) ** 2 / 2

@@ -115,5 +115,6 @@ class LinearRegression:
                 high=high,
                 loss=self.surface_loss,
                 text=self.surface_text,
+                every=self.look_every,
             ).follow
         )

@@ -58,8 +58,10 @@ class Surface:
         low: Place,
         high: Place,
         text: str,
+        every: int = 1,
     ) -> None:
-        """`place` says where the path is; the grid reaches from `low` to `high` at first."""
+        """`place` says where the path is, each `every` steps; the grid reaches from `low` to `high` at first."""
+        self.every = every
         self.run, self.plane, self.loss, self.place = run, plane, loss, place
         self.axes, self.low, self.high, self.text = axes, low, high, text
         self.recorded = 0
@@ -67,6 +69,8 @@ class Surface:
 
     def follow(self) -> None:
         """Record the surface if it never was, or if the path is outside the grid."""
+        if self.run.at % self.every:
+            return
         place = self.place()
         if self.recorded > _WIDENINGS or not all(map(math.isfinite, place)):
             return
@@ -116,6 +120,7 @@ def over_line(
     high: Place,
     loss: Loss = mse,
     text: str,
+    every: int,
 ) -> Surface:
     """The surface over the first two numbers of a line, the others at their true values; says the true place."""
     run.log(dict(zip(axes, truth, strict=False)), split="true")
@@ -127,4 +132,4 @@ def over_line(
         u, v = line.flat()[:2].tolist()
         return u, v
 
-    return Surface(run, plane, loss, place, axes=axes, low=low, high=high, text=text)
+    return Surface(run, plane, loss, place, axes=axes, low=low, high=high, text=text, every=every)

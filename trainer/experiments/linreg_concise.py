@@ -29,6 +29,10 @@ CRITERIA: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 }
 
 
+LOOK_EVERY = 10
+"""Steps between two looks at the weights."""
+
+
 class LinregConcise:
     """The problem of `linreg-scratch`, as it is written with the library."""
 
@@ -51,15 +55,25 @@ class LinregConcise:
 
     def begin(self, run: Run, settings: Settings) -> None:
         """Say what can be watched and steered."""
-        run.watch(self.model, self.optimizer, every=10)
+        run.watch(self.model, self.optimizer, every=LOOK_EVERY)
         self.loss = run.choose("loss", CRITERIA, settings.loss)
         columns = ("x[0]", "x[1]", "y")
         show_data(run, self.data, columns)
         # From a loader of its own, so that the order of the samples is the same as without a look at them.
         show_minibatch(run, Table(*next(iter(self._loader(settings)))), columns)
         draw_floors(run, least_squares_mse(self.data.to("cpu")), self.data.y)
-        axes, (low, high) = ("weight[0]", "weight[1]"), SURFACE
-        surface = over_line(run, self.line, self.data, TRUTH, axes=axes, low=low, high=high, text=SURFACE_TEXT)
+        low, high = SURFACE
+        surface = over_line(
+            run,
+            self.line,
+            self.data,
+            TRUTH,
+            axes=("weight[0]", "weight[1]"),
+            low=low,
+            high=high,
+            text=SURFACE_TEXT,
+            every=LOOK_EVERY,
+        )
         self.after_step.append(surface.follow)
         for record in self.after_step:
             record()
