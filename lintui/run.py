@@ -91,13 +91,15 @@ class Run:
         epochs: int | None = None,
         speed: float | None = None,
         group: str = "",
+        paused: bool = False,
         mailbox: Mailbox | None = None,
         on_record: Callable[[Record], None] | None = None,
     ) -> None:
         """Open the log in `directory`; raises RunDirectoryError and OSError where that can't be done.
 
         `speed` is a limit in steps a second that people can change, for runs too quick to be watched; runs of
-        the same `group` belong together.
+        the same `group` belong together. A run that starts `paused` waits before its first step until somebody
+        lets it go on.
         `mailbox` and `on_record` get the same records as the log, from a thread of the run's own.
         """
         self.directory = directory
@@ -111,7 +113,7 @@ class Run:
             raise
         self._outbox = Outbox(writer, mailbox, on_record)
         self._began = time.perf_counter()
-        self._steering = Steering()
+        self._steering = Steering(paused=paused)
         self._probe: Probe | None = None
         self._rate: Number | RateFactor | None = None
         self._intake = Intake(directory.inbox)

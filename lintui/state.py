@@ -222,6 +222,8 @@ class RunState:
             case Applied():
                 self._take_applied(event)
             case Declared():
+                if event.knob == "paused":
+                    self.paused = event.value is True
                 if event.knob in self.knobs or len(self.knobs) < MAX_KNOBS:
                     self.knobs[event.knob] = replace(event, choices=event.choices[:MAX_CHOICES])
             case Level():

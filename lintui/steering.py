@@ -23,9 +23,10 @@ class Done(NamedTuple):
 class Steering:
     """The knobs of a run and whether it goes on, waits or ends."""
 
-    def __init__(self) -> None:
-        """Start with nothing but a pause that is off."""
+    def __init__(self, *, paused: bool = False) -> None:
+        """Start with nothing but a pause, which is off, or on until somebody begins."""
         self.paused = Switch("paused")
+        self.paused.value = paused
         self.should_stop = False
         self.stop_reason = ""
         self.knobs: dict[str, Knob] = {"paused": self.paused}

@@ -28,11 +28,11 @@ from tuiapp.preferences import Preferences
 from tuiapp.screens.ask import Choose, Question
 from tuiapp.screens.monitor import MonitorScreen
 from tuiapp.screens.palette import Palette
-from tuiapp.screens.picker import PickerScreen
+from tuiapp.screens.picker import Chosen, PickerScreen
 from tuiapp.signals import Caught
 from tuiapp.terminal import Terminal
 
-Start = Callable[[Entry], Group]
+Start = Callable[[Chosen], Group]
 _LOOK_EVERY = 0.05
 _LEAVE_WITHIN = 4.0
 """Seconds that a training has to end when somebody leaves; then its log is closed without it."""
@@ -97,9 +97,9 @@ class LintuiApp(App[None], inherit_bindings=False):
         if self.monitor is not None:
             self._open(self.monitor)
         elif self.entry is not None:
-            self._watch(self.entry)
+            self._watch(Chosen(self.entry))
         else:
-            self.push_screen(PickerScreen(), lambda entry: self._watch(entry) if entry else self.exit())
+            self.push_screen(PickerScreen(), lambda chosen: self._watch(chosen) if chosen else self.exit())
 
     def watch_theme(self, old: str, new: str) -> None:
         """Draw in another theme from now on."""
@@ -113,14 +113,14 @@ class LintuiApp(App[None], inherit_bindings=False):
         """What every line goes through on its way out."""
         return appearance.filters(self, super().get_line_filters())
 
-    def _watch(self, entry: Entry) -> None:
+    def _watch(self, chosen: Chosen) -> None:
         try:
-            self.group = self.start(entry)
+            self.group = self.start(chosen)
         except CantStart as error:
             self.refusal = str(error)
             self.exit()
             return
-        group = self.group
+        entry, group = chosen.entry, self.group
         directory = group.first.run.directory
         self.caught.last_resort = lambda: group.give_up(self.caught.name, self.caught.exit_code)
         if self.terminal is not None:

@@ -12,7 +12,7 @@ from textual.theme import Theme
 
 from tuiapp import ascii
 from tuiapp.charts import BRAILLE, Palette
-from tuiapp.look import ACCENT, DIM, FAINT, LEVEL, MARK, SECOND, TEXT, TROUBLE, strong
+from tuiapp.look import ACCENT, CLASSES, DIM, FAINT, LEVEL, MARK, SECOND, TEXT, TROUBLE, strong
 from tuiapp.preferences import Preferences
 from tuiapp.raster import IN_CHARACTERS, Ramp, Shading, in_colors, in_sixteen
 from tuiapp.screens.ask import Choose
@@ -58,14 +58,17 @@ def choose(app: App[Any]) -> None:
 
 def palette(app: App[Any]) -> Palette:
     """How charts are drawn at present."""
+    look = LOOKS.get(app.theme, DARK)
     return Palette(
         axis=FAINT,
         text=DIM,
         mark=MARK,
         trouble=TROUBLE,
         style=app.console.get_style,
-        signs=app.theme in LOOKS and LOOKS[app.theme].signs,
+        signs=look.signs,
         dots=(1, 1) if app.has_class(ASCII_CLASS) else BRAILLE,
+        ground=look.background if look.rgb else "",
+        has_colors=look is not MONO,
     )
 
 
@@ -95,7 +98,8 @@ def variables() -> dict[str, str]:
 
 
 def _styles(look: Look) -> Styles:
-    styles = {name: Style.parse(definition) for name, definition in look.styles.items()}
+    definitions = {**look.styles, **dict(zip(CLASSES, look.classes, strict=True))}
+    styles = {name: Style.parse(definition) for name, definition in definitions.items()}
     return Styles({**styles, **{strong(name): style + Style(bold=True) for name, style in styles.items()}})
 
 

@@ -65,6 +65,7 @@ def parser() -> argparse.ArgumentParser:
             "lintui demo --list",
             "lintui demo linreg-scratch --lr 0.1 --seed 7",
             "lintui demo linreg-scratch --lr 0.1,0.03,0.01",
+            "lintui demo softmax-blobs --preview",
             "lintui demo softmax-blobs --headless --log run.jsonl",
             f"lintui demo linreg-scratch --lr 3 --fail-on '{EXAMPLE}'",
         )
@@ -179,6 +180,7 @@ def _add_demo(demo: argparse.ArgumentParser) -> None:
         help="stop with exit code 3 when a metric is such as nan, inf, 'loss>5' or 'test:accuracy<0.5';"
         " several with commas",
     )
+    demo.add_argument("--preview", action="store_true", help="look at the data first: wait before the first step")
     demo.add_argument("--headless", action="store_true", help="without a screen: plain lines")
     demo.add_argument("--json", action="store_true", help="without a screen: the log's own lines")
     log = demo.add_argument("--log", type=Path, metavar="FILE", help="where the log goes; must not exist yet")

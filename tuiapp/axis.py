@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from lintui.state import RunState
 from tuiapp.figures import duration
-from tuiapp.scale import nice_end, round_numbers, told_apart
+from tuiapp.scale import Scale, nice_end, round_numbers, told_apart
 
+_RIGHT_ANGLE = 90
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _TIMES = (
     *(1, 2, 5, 10, 15, 30),
@@ -100,6 +101,11 @@ def ticks(name: str, start: float, end: float, most: int) -> list[tuple[float, s
         return []
     if name == "time":
         return _time_ticks(start, end, most)
+    if name not in ("step", "epoch"):
+        if "°" in name and _RIGHT_ANGLE <= end - start <= 8 * _RIGHT_ANGLE:
+            turns = range(math.ceil(start / _RIGHT_ANGLE), math.floor(end / _RIGHT_ANGLE) + 1)
+            return [(float(n * _RIGHT_ANGLE), str(n * _RIGHT_ANGLE)) for n in turns]
+        return [(start + share * (end - start), label) for share, label in Scale.reaching(start, end).ticks(most)]
     places = round_numbers(start, end, most)
     whole = [place for place in places if place == int(place)]
     # Steps and epochs are whole: nobody looks for step 2.5, unless there is nothing else to be seen.

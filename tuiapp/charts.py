@@ -11,11 +11,13 @@ from dataclasses import dataclass
 
 from plotext._figure import _figure_class
 from rich.cells import cell_len
+from rich.color import Color, blend_rgb
 from rich.segment import Segment
 from rich.style import Style
 
 from tuiapp.ascii import in_ascii
 from tuiapp.axis import ticks as x_ticks
+from tuiapp.frame import Canvas, draw_x_axis, draw_y_axis
 from tuiapp.grid import Grid
 from tuiapp.scale import Scale
 from tuiapp.thinning import Place
@@ -86,10 +88,20 @@ class Chart:
     lines: Sequence[Line] = ()
     marks: Sequence[Mark] = ()
     x_name: str = "step"
+    """What lies along the x axis: "step", "epoch" or "time", which have ticks of their own, or anything else."""
     x_start: float = 0.0
     cursor: float | None = None
     """Where on the x axis there is a cursor."""
     best: Best | None = None
+
+    def share(self, x: float) -> float:
+        """How far along the x axis a place lies, from 0 to 1."""
+        span = self.x_end - self.x_start
+        return min(max((x - self.x_start) / span, 0.0), 1.0) if span > 0 else 0.0
+
+    def x_ticks(self, width: int) -> list[tuple[float, str]]:
+        """Places on an x axis of so many cells and what is written there, with room for its name."""
+        return x_ticks(self.x_name, self.x_start, self.x_end, max(width // (12 + max(len(self.x_name) - 8, 0)), 2))
 
 
 @dataclass(slots=True)
@@ -106,6 +118,27 @@ class Palette:
     """Whether curves bear their signs."""
     dots: tuple[int, int] = BRAILLE
     """Dots in a cell, across and up: braille's, or 1 × 1 where lines are drawn in ASCII."""
+    ground: str = "#121416"
+    """What is drawn on, "#rrggbb", to be mixed with other colours; empty: the terminal's own, which can't be."""
+    has_colors: bool = True
+
+    def color(self, name: str) -> str:
+        """The colour that a style is drawn in, in Rich's words; empty where it has none of its own."""
+        color = self.style(name).color
+        return "" if color is None or color.is_default else color.name
+
+    def mixed(self, name: str, share: float) -> str:
+        """So much of a style's colour in that of the ground, as "#rrggbb"; empty where colours can't be mixed."""
+        color = self.color(name)
+        if not self.ground or not color:
+            return ""
+        ground, full = (Color.parse(one).get_truecolor() for one in (self.ground, color))
+        return blend_rgb(ground, full, share).hex
+
+    @property
+    def in_ascii(self) -> bool:
+        """Whether nothing but ASCII may be drawn."""
+        return self.dots != BRAILLE
 
 
 def draw(chart: Chart, width: int, height: int, palette: Palette) -> list[list[Segment]]:
@@ -116,8 +149,9 @@ def draw(chart: Chart, width: int, height: int, palette: Palette) -> list[list[S
         grid.put(0, 0, "more room, please", palette.text)
         return grid.rows(palette.style)
     room = _draw_legend(grid, chart, palette)
-    _draw_y_axis(grid, canvas, ticks, palette)
-    _draw_x_axis(grid, chart, canvas, palette)
+    draw_y_axis(grid, canvas, ticks, line=palette.axis, text=palette.text)
+    below = [(chart.share(x), label) for x, label in chart.x_ticks(canvas.width)]
+    draw_x_axis(grid, canvas, below, chart.x_name, palette.text)
     _draw_curves(grid, chart, canvas, scale, palette)
     _draw_markers(grid, chart, canvas, scale, palette)
     _draw_lines(grid, chart, canvas, scale)
@@ -134,46 +168,13 @@ def columns_of(chart: Chart, width: int, height: int) -> int:
 
 def _frame(
     chart: Chart, width: int, height: int, dots: tuple[int, int] = BRAILLE
-) -> tuple[Scale, list[tuple[float, str]], "_Canvas"]:
+) -> tuple[Scale, list[tuple[float, str]], Canvas]:
     """The y axis, what is written at it, and the room that this leaves for the curves."""
     values = [y for curve in chart.curves for piece in curve.pieces for _, y in piece]
     scale = Scale.fitting([*values, *(line.y for line in chart.lines if math.isfinite(line.y))], chart.scale)
     ticks = scale.ticks(max((height - 2) // 2, 2))
     gutter = max((len(label) for _, label in ticks), default=0) + 1
-    return scale, ticks, _Canvas(gutter, 1, width - gutter, height - 2, chart.x_start, chart.x_end, *dots)
-
-
-@dataclass(frozen=True, slots=True)
-class _Canvas:
-    """Where in the grid the curves are."""
-
-    left: int
-    top: int
-    width: int
-    height: int
-    x_start: float
-    x_end: float
-    across: int
-    """Dots in a cell, side by side."""
-    up: int
-    """Dots in a cell, above each other."""
-
-    # The same rounding to dots as the curves', so that all meet.
-
-    def share(self, x: float) -> float:
-        span = self.x_end - self.x_start
-        return min(max((x - self.x_start) / span, 0.0), 1.0) if span > 0 else 0.0
-
-    def column(self, x: float) -> int:
-        return self.left + _dot(self.share(x), self.across * self.width) // self.across
-
-    def row(self, share: float) -> int:
-        return self.top + self.height - 1 - _dot(share, self.up * self.height) // self.up
-
-
-def _dot(share: float, dots: int) -> int:
-    """Which of so many dots in a row plotext gives to a share of their length."""
-    return math.floor(round(0.5 + share * (dots - 1), 8))
+    return scale, ticks, Canvas(gutter, 1, width - gutter, height - 2, *dots)
 
 
 def _draw_legend(grid: Grid, chart: Chart, palette: Palette) -> int:
@@ -198,29 +199,7 @@ def _draw_legend(grid: Grid, chart: Chart, palette: Palette) -> int:
     return x
 
 
-def _draw_y_axis(grid: Grid, canvas: _Canvas, ticks: list[tuple[float, str]], palette: Palette) -> None:
-    for y in range(canvas.height):
-        grid.put(canvas.left - 1, canvas.top + y, "│", palette.axis)
-    for share, label in ticks:
-        row = canvas.row(share)
-        grid.put(canvas.left - 1 - len(label), row, label, palette.text)
-        grid.put(canvas.left - 1, row, "┤", palette.axis)
-
-
-def _draw_x_axis(grid: Grid, chart: Chart, canvas: _Canvas, palette: Palette) -> None:
-    bottom = canvas.top + canvas.height
-    for x, label in x_ticks(chart.x_name, chart.x_start, chart.x_end, max(canvas.width // 12, 2)):
-        start = min(canvas.column(x) - len(label) // 2, grid.width - len(label))
-        if grid.is_blank(max(start - 1, 0), bottom, min(len(label) + 2, grid.width - max(start - 1, 0))):
-            grid.put(start, bottom, label, palette.text)
-    name = canvas.left + (canvas.width - len(chart.x_name)) // 2
-    for start in (name, name + canvas.width // 4, name - canvas.width // 4):
-        if grid.is_blank(start - 1, bottom, len(chart.x_name) + 2):
-            grid.put(start, bottom, chart.x_name, palette.text)
-            break
-
-
-def _draw_curves(grid: Grid, chart: Chart, canvas: _Canvas, scale: Scale, palette: Palette) -> None:
+def _draw_curves(grid: Grid, chart: Chart, canvas: Canvas, scale: Scale, palette: Palette) -> None:
     figure = _figure_class()
     figure._limit_size(False, False)
     figure.plot_size(canvas.width, canvas.height)
@@ -276,11 +255,11 @@ def _signs(chart: Chart, palette: Palette) -> list[str]:
     return signs
 
 
-def _draw_markers(grid: Grid, chart: Chart, canvas: _Canvas, scale: Scale, palette: Palette) -> None:
+def _draw_markers(grid: Grid, chart: Chart, canvas: Canvas, scale: Scale, palette: Palette) -> None:
     signs = _signs(chart, palette)
     for i, (curve, sign) in enumerate(zip(chart.curves, signs, strict=True)):
         cells = [
-            (canvas.column(x), canvas.row(share))
+            (canvas.column(chart.share(x)), canvas.row(share))
             for piece in curve.pieces
             for x, y in piece
             if (share := scale.share(y)) is not None
@@ -301,10 +280,10 @@ def _draw_markers(grid: Grid, chart: Chart, canvas: _Canvas, scale: Scale, palet
                     grid.put(column, row, sign, curve.color)
                     due = column + every
         for x in curve.nonfinite:
-            grid.put(canvas.column(x), canvas.top, "✗", palette.trouble)
+            grid.put(canvas.column(chart.share(x)), canvas.top, "✗", palette.trouble)
 
 
-def _draw_lines(grid: Grid, chart: Chart, canvas: _Canvas, scale: Scale) -> None:
+def _draw_lines(grid: Grid, chart: Chart, canvas: Canvas, scale: Scale) -> None:
     for line in chart.lines:
         share = scale.share(line.y)
         if share is None:
@@ -322,9 +301,9 @@ def _draw_lines(grid: Grid, chart: Chart, canvas: _Canvas, scale: Scale) -> None
             grid.put(*places[0], line.label, line.color)
 
 
-def _draw_marks(grid: Grid, chart: Chart, canvas: _Canvas, palette: Palette) -> None:
+def _draw_marks(grid: Grid, chart: Chart, canvas: Canvas, palette: Palette) -> None:
     for mark in chart.marks:
-        column = canvas.column(mark.x)
+        column = canvas.column(chart.share(mark.x))
         for y in range(canvas.height):
             grid.put(column, canvas.top + y, "┊", palette.mark, over=" ┄")
         # Labels of marks that stand close go below each other, and none where there is no room.
@@ -340,12 +319,12 @@ def _draw_marks(grid: Grid, chart: Chart, canvas: _Canvas, palette: Palette) -> 
             break
 
 
-def _draw_best(grid: Grid, chart: Chart, canvas: _Canvas, scale: Scale, room: int) -> None:
+def _draw_best(grid: Grid, chart: Chart, canvas: Canvas, scale: Scale, room: int) -> None:
     """A sign above or below the best point and its value beside it, or in the legend; nothing is covered."""
     share = scale.share(chart.best.y) if chart.best is not None else None
     if chart.best is None or share is None:
         return
-    best, column, row = chart.best, canvas.column(chart.best.x), canvas.row(share)
+    best, column, row = chart.best, canvas.column(chart.share(chart.best.x)), canvas.row(share)
     above, below = (row - 1, "▾"), (row + 1, "▴")
     for y, sign in (above, below) if best.largest else (below, above):
         if canvas.top <= y < canvas.top + canvas.height and grid.is_blank(column, y, 1):
@@ -360,7 +339,7 @@ def _draw_best(grid: Grid, chart: Chart, canvas: _Canvas, scale: Scale, room: in
         grid.put(room, 0, text, best.color)
 
 
-def _draw_cursor(grid: Grid, chart: Chart, canvas: _Canvas, palette: Palette) -> None:
+def _draw_cursor(grid: Grid, chart: Chart, canvas: Canvas, palette: Palette) -> None:
     if chart.cursor is not None:
         for y in range(canvas.height):
-            grid.put(canvas.column(chart.cursor), canvas.top + y, "│", palette.text, over=" ┄┊")
+            grid.put(canvas.column(chart.share(chart.cursor)), canvas.top + y, "│", palette.text, over=" ┄┊")

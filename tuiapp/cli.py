@@ -92,6 +92,9 @@ def _demo(asked: argparse.Namespace, preferences: Preferences) -> int:
         return 0
     entry = find(one_of("experiment", asked.name, [entry.id for entry in CATALOG]))
     settings = _settings(entry, asked)
+    is_seen = _on_a_terminal() and not (asked.headless or asked.json)
+    if asked.preview and not is_seen:
+        raise Mistake("--preview shows the data on a screen; leave it out, or start without --headless on a terminal")
     fail_on = preferences.fail_on
     rates = asked.lr or (settings.lr,)
     if len(rates) > 1 and (asked.log is not None or asked.json):
@@ -102,15 +105,18 @@ def _demo(asked: argparse.Namespace, preferences: Preferences) -> int:
 
     def start(speed: float | None, on_record: Callable[[Record], None] | None = None) -> Group:
         if len(rates) > 1:
-            return Group(*prepare_several(entry, rates, settings, speed=speed, fail_on=fail_on))
-        at = replace(settings, lr=rates[0])
-        return Group(prepare(entry, at, log=asked.log, speed=speed, on_record=on_record, fail_on=fail_on))
+            several = prepare_several(entry, rates, settings, speed=speed, paused=asked.preview, fail_on=fail_on)
+            return Group(*several)
+        at, paused = replace(settings, lr=rates[0]), asked.preview
+        return Group(
+            prepare(entry, at, log=asked.log, speed=speed, paused=paused, on_record=on_record, fail_on=fail_on)
+        )
 
     try:
         if settings.device != "cpu":
             print(f"loading torch to look for {settings.device} …", file=sys.stderr)
             check_device(settings.device)
-        if asked.headless or asked.json or not _on_a_terminal():
+        if not is_seen:
             from tuiapp import plain
 
             on_record = plain.put_json if asked.json else None

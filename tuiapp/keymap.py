@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lintui.state import RunState
-from tuiapp import keynames, ledger, surface
+from tuiapp import arrays, keynames, ledger, surface
 from tuiapp.options import nearest
 
 if TYPE_CHECKING:
@@ -116,6 +116,11 @@ def sees_surface(view: View) -> bool:
     return view.relief
 
 
+def has_pictures(view: View) -> bool:
+    """Something larger than a number was recorded."""
+    return arrays.has_pictures(view.state)
+
+
 def has_exports(view: View) -> bool:
     """The pane in focus can be kept as numbers."""
     return view.exports
@@ -155,19 +160,28 @@ KEYS = (
     Key("L", "L", "set_rate", "set lr", "set an exact learning rate", has_rate),
     Key("o", "o", "choose_loss", "loss", "choose the loss", has_losses),
     Key("6", "6", "pane(5)", "ledger", "every step: is after = before − lr·gradient?", has_ledger, "pane-6"),
-    Key("9", "9", "pane(7)", "runs", "the runs side by side", has_several, "pane-9"),
-    Key("right_square_bracket", "]", "next_run(1)", "next run", "steer the next run", has_several, "next-run"),
-    Key("left_square_bracket", "[", "next_run(-1)", "", "steer the run before", has_several, "previous-run"),
     Key("7", "7", "pane(6)", "surface", "the loss surface, and the way over it", has_surface, "pane-7"),
     Key(
         "D",
         "D",
         "switch_surface",
         "3-D",
-        "the surface as a map, or in relief: arrows turn it",
+        "a map, or in relief: arrows turn it",
         sees_surface,
         "relief",
     ),
+    Key(
+        "8",
+        "8",
+        "pane(7)",
+        "pictures",
+        "data, regions, matrices, images; n, N for the next one",
+        has_pictures,
+        "pane-8",
+    ),
+    Key("9", "9", "pane(8)", "runs", "the runs side by side", has_several, "pane-9"),
+    Key("right_square_bracket", "]", "next_run(1)", "next run", "steer the next run", has_several, "next-run"),
+    Key("left_square_bracket", "[", "next_run(-1)", "", "steer the run before", has_several, "previous-run"),
     Key(
         "O",
         "O",

@@ -59,6 +59,7 @@ def prepare(
     *,
     log: Path | None = None,
     speed: float | None = None,
+    paused: bool = False,
     on_record: Callable[[Record], None] | None = None,
     fail_on: str = "",
     group: str = "",
@@ -66,8 +67,8 @@ def prepare(
 ) -> Session:
     """A run that is ready to start, in a directory of its own; raises CantStart.
 
-    It is stopped when one of the conditions in `fail_on` is met, whether or not somebody looks. `label` tells
-    it from the other runs of its `group`.
+    `paused`, it waits before its first step. It is stopped when one of the conditions in `fail_on` is met,
+    whether or not somebody looks. `label` tells it from the other runs of its `group`.
     """
     if settings.data and not Path(settings.data).is_dir():
         raise CantStart(
@@ -99,6 +100,7 @@ def prepare(
             epochs=settings.epochs,
             speed=speed,
             group=group,
+            paused=paused,
             mailbox=mailbox,
             on_record=listen if limits.conditions else on_record,
         )
@@ -113,7 +115,13 @@ def prepare(
 
 
 def prepare_several(
-    entry: Entry, rates: Sequence[float], settings: Settings, *, speed: float | None = None, fail_on: str = ""
+    entry: Entry,
+    rates: Sequence[float],
+    settings: Settings,
+    *,
+    speed: float | None = None,
+    paused: bool = False,
+    fail_on: str = "",
 ) -> list[Session]:
     """A run for each learning rate, from the same start on the same batches, in one group; raises CantStart."""
     group = new_id()
@@ -121,7 +129,8 @@ def prepare_several(
     try:
         for lr in rates:
             at = replace(settings, lr=lr)
-            sessions.append(prepare(entry, at, speed=speed, fail_on=fail_on, group=group, label=f"lr {typed(lr)}"))
+            label = f"lr {typed(lr)}"
+            sessions.append(prepare(entry, at, speed=speed, paused=paused, fail_on=fail_on, group=group, label=label))
     except CantStart:
         for session in sessions:
             session.run.abandon("not all runs beside it could be started")

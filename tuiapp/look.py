@@ -10,6 +10,9 @@ DIM = "lintui.dim"
 MARK = "lintui.mark"
 TROUBLE = "lintui.trouble"
 
+CLASSES = tuple(f"lintui.class.{i}" for i in range(10))
+"""For classes of samples: as many as can be told apart."""
+
 STYLES = (ACCENT, SECOND, FAINT, LEVEL, TEXT, DIM, MARK, TROUBLE)
 
 

@@ -45,6 +45,12 @@ class Scale:
         room = (high - low) * 0.04 or (0.1 if kind == "linear" else 0.5)
         return cls(kind, low - room, high + room, unit)
 
+    @classmethod
+    def reaching(cls, low: float, high: float) -> "Scale":
+        """A linear one from one value to another, both finite, with no room around them."""
+        unit = max(abs(low), abs(high)) or 1.0
+        return cls("linear", low / unit, high / unit, unit) if low < high else cls.fitting([low], "linear")
+
     def share(self, y: float) -> float | None:
         """Where the value lies, between 0 and 1; None where the scale has no place for it."""
         if not math.isfinite(y):
@@ -54,6 +60,10 @@ class Scale:
                 return None
             y = math.log10(y)
         return self._share(self._on(y))
+
+    def holds(self, y: float) -> bool:
+        """Whether the value lies between the two ends."""
+        return self.low <= self._on(y) <= self.high
 
     def ticks(self, most: int) -> list[tuple[float, str]]:
         """Shares of the height and their labels, from the bottom: decades, or round numbers."""

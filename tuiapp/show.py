@@ -17,6 +17,7 @@ from tuiapp.launch import prepare
 from tuiapp.plain import exit_code, follow, put_nothing, put_summaries
 from tuiapp.preferences import Preferences
 from tuiapp.screens.monitor import MonitorScreen
+from tuiapp.screens.picker import Chosen
 from tuiapp.signals import Caught, caught
 from tuiapp.terminal import Terminal
 from tuiapp.watched import Watched
@@ -45,7 +46,12 @@ def show_log(
 
 def _defaults(preferences: Preferences) -> Start:
     """Prepares an experiment as it comes."""
-    return lambda entry: Group(prepare(entry, entry.defaults, speed=entry.speed, fail_on=preferences.fail_on))
+
+    def start(chosen: Chosen) -> Group:
+        entry, paused = chosen
+        return Group(prepare(entry, entry.defaults, speed=entry.speed, paused=paused, fail_on=preferences.fail_on))
+
+    return start
 
 
 def _show(

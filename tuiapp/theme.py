@@ -15,6 +15,8 @@ class Look:
     """A few words for whoever chooses."""
     styles: Mapping[str, str]
     """From the names in look.py to definitions in Rich's words, such as "dim" or "#4fc3c3"."""
+    classes: tuple[str, ...]
+    """In the same words, a style for each of CLASSES."""
     background: str = "default"
     surface: str = "default"
     """The ground of the lines at the top and the bottom, and of questions."""
@@ -44,6 +46,18 @@ DARK = Look(
         MARK: "#d9b45b",
         TROUBLE: "#ff6b6b",
     },
+    classes=(
+        "#4fc3c3",
+        "#e8a45c",
+        "#b294e8",
+        "#9cc46b",
+        "#e88aa8",
+        "#6fa8f0",
+        "#d9cf6b",
+        "#c49a7a",
+        "#58c48a",
+        "#b0b8c0",
+    ),
     background="#121416",
     surface="#1a1d20",
     frame="#3a4147",
@@ -61,6 +75,18 @@ LIGHT = Look(
         MARK: "#7d5800",
         TROUBLE: "#bf1f1f",
     },
+    classes=(
+        "#006c75",
+        "#a84a00",
+        "#6a3fb0",
+        "#4a6a14",
+        "#b0306a",
+        "#1f5fbf",
+        "#7d6a00",
+        "#7a4a2a",
+        "#1f7a4a",
+        "#5a6470",
+    ),
     background="#fafaf8",
     surface="#eeeeec",
     frame="#c4c8cc",
@@ -80,6 +106,18 @@ COLORBLIND = Look(
         MARK: "#f0e442",
         TROUBLE: "#d55e00",
     },
+    classes=(
+        "#56b4e9",
+        "#e69f00",
+        "#009e73",
+        "#f0e442",
+        "#d55e00",
+        "#cc79a7",
+        "#0072b2",
+        "#e2e4e6",
+        "#9a9fa4",
+        "#6e5a3c",
+    ),
     background="#0c0e10",
     surface="#141618",
     frame="#363b40",
@@ -98,6 +136,18 @@ SIXTEEN = Look(
         MARK: "yellow",
         TROUBLE: "bold red",
     },
+    classes=(
+        "cyan",
+        "magenta",
+        "green",
+        "yellow",
+        "blue",
+        "red",
+        "bright_cyan",
+        "bright_magenta",
+        "bright_green",
+        "bright_yellow",
+    ),
 )
 MONO = Look(
     name="mono",
@@ -112,6 +162,18 @@ MONO = Look(
         MARK: "default",
         TROUBLE: "bold",
     },
+    classes=(
+        "default",
+        "default",
+        "default",
+        "default",
+        "default",
+        "default",
+        "default",
+        "default",
+        "default",
+        "default",
+    ),
     frame="default",
     signs=True,
 )

@@ -135,7 +135,17 @@ class SoftmaxBlobs:
         y = torch.linspace(EXTENT, -EXTENT, rows, device=device).repeat_interleave(columns)
         with torch.no_grad():
             regions = self.logits(torch.stack([x, y], dim=1)).argmax(dim=1)
-        self.run.picture("decision regions", PICTURE, "uint8", bytes(regions.tolist()))
+        self.run.picture(
+            "decision regions",
+            PICTURE,
+            "uint8",
+            bytes(regions.tolist()),
+            shows="regions",
+            axes=("x[1]", "x[0]"),
+            low=(EXTENT, -EXTENT),
+            high=(-EXTENT, EXTENT),
+            text="which class is predicted where",
+        )
 
 
 def minimum(columns: Tensor, labels: Tensor) -> Tensor:

@@ -13,13 +13,14 @@ from tuiapp.screens.tools import Tools
 from tuiapp.widgets.chart import ChartView
 from tuiapp.widgets.footer import Footer
 from tuiapp.widgets.ledger import LedgerPane
+from tuiapp.widgets.pictures import PicturesPane
 from tuiapp.widgets.rows import Rows
 from tuiapp.widgets.surface import SurfacePane
 
 
 def exports(pane: Widget) -> dict[str, str]:
     """What a pane has to be kept besides its looks: texts, by the end of their file's name."""
-    return pane.exports() if isinstance(pane, LedgerPane | SurfacePane) else {}
+    return pane.exports() if isinstance(pane, LedgerPane | SurfacePane | PicturesPane) else {}
 
 
 class Keeping(Tools):
@@ -67,7 +68,9 @@ class Keeping(Tools):
     def action_copy(self) -> None:
         """Copy the pane in focus as text, to the clipboard and into a file, and say where."""
         pane = self.panes[self.pane]
-        text = clipboard.cleaned(pane.lines if isinstance(pane, ChartView | Rows | SurfacePane) else [])
+        text = clipboard.cleaned(
+            pane.lines if isinstance(pane, ChartView | Rows | SurfacePane | PicturesPane) else []
+        )
         self.app.copy_to_clipboard(text)
         sent = "sent to the clipboard" if clipboard.fits(text) else "too long for the clipboard"
         try:

@@ -11,7 +11,8 @@ from textual.binding import BindingType
 from textual.containers import Container
 from textual.events import Click, Resize
 
-from lintui.events import Applied, Refused
+from lintui.events import Applied, Declared, Event, Refused
+from tuiapp import arrays
 from tuiapp.appearance import choose
 from tuiapp.keymap import KEYS, Key, View, bindings, footer
 from tuiapp.look import DIM
@@ -30,6 +31,7 @@ from tuiapp.widgets.layers import LayerTable
 from tuiapp.widgets.ledger import LedgerPane
 from tuiapp.widgets.line import Line
 from tuiapp.widgets.output import OutputPane
+from tuiapp.widgets.pictures import PicturesPane
 from tuiapp.widgets.runs import RunsPane
 from tuiapp.widgets.status import status, steering
 from tuiapp.widgets.surface import SurfacePane
@@ -78,6 +80,8 @@ class MonitorScreen(Steering):
         self.keys: tuple[Key, ...] = KEYS
         """The table of keys, as the person has it."""
         self.maximised = False
+        self._previews = False
+        """Whether the run waits to be looked at before its first step."""
         self.numbers_drawn = 0
         """Times that the numbers were drawn, for measuring."""
         self._numbers_at = 0.0
@@ -94,6 +98,7 @@ class MonitorScreen(Steering):
             yield OutputPane(id="output", classes="pane")
             yield LedgerPane(id="ledger", classes="pane")
             yield SurfacePane(id="surface", classes="pane")
+            yield PicturesPane(id="pictures", classes="pane")
             yield RunsPane(id="runs", classes="pane")
         yield Line(id="steering")
         yield Footer(id="keys")
@@ -118,7 +123,7 @@ class MonitorScreen(Steering):
             self.detach is not None,
             self.output is not None,
             several=len(self.watched) > 1,
-            exports=isinstance(self.panes[self.pane], LedgerPane | SurfacePane),
+            exports=isinstance(self.panes[self.pane], LedgerPane | SurfacePane | PicturesPane),
             relief=PANES[self.pane] == "surface",
             zoomed=self.chart.sight.span is not None,
         )
@@ -139,10 +144,13 @@ class MonitorScreen(Steering):
                 unanswered = [id for id, command in self.pending.items() if command.to is watched]
                 urgent = urgent or bool(unanswered) or bool(records)
                 answers += unanswered
+            if watched is self.one and any(_says_pause(record.event) for record in records):
+                self._previews = self.state.paused
             for id in answers:
                 self.pending.pop(id, None)
                 urgent = True
         self.query_one(SurfacePane).follow(self.state)
+        self._preview()
         if self.leaving and all(watched.state.ended is not None for watched in self.watched):
             self.app.exit()
             return
@@ -161,6 +169,18 @@ class MonitorScreen(Steering):
             name = min(self._chart_due, key=self._chart_due.__getitem__)
             if now >= self._chart_due[name]:
                 self._draw_chart(name, now)
+
+    def _preview(self) -> None:
+        """Of a run that starts paused, the data first, once they are there; and its curves as soon as it begins."""
+        pictures = PANES.index("pictures")
+        if not self._previews or self.state.at:
+            self._previews = False
+        elif not self.state.paused:
+            self._previews = False
+            if self.pane == pictures:
+                self.action_pane(0)
+        elif self.pane == 0 and arrays.has_pictures(self.state):
+            self.action_pane(pictures)
 
     def _draw_numbers(self, now: float) -> None:
         self._numbers_at = now + NUMBERS_EVERY
@@ -184,18 +204,25 @@ class MonitorScreen(Steering):
         pane = self.panes[self.pane]
         if isinstance(pane, LedgerPane):
             pane.update(self.state)
-        elif isinstance(pane, SurfacePane):
+        elif isinstance(pane, SurfacePane | PicturesPane):
             pane.update(self.state, self.one.folder)
         elif isinstance(pane, RunsPane):
             pane.update(self.watched, self.focused_run)
 
     def _draw_answer(self) -> None:
         """Where the run is, how it is set, and what happened: all that an answer changes at once."""
-        self.query_one("#status", Line).show(status(self.state, self.waiting, self.size.width, self.one.label))
+        self.query_one("#status", Line).show(status(self.state, self._waits_for(), self.size.width, self.one.label))
         self.draw_pending()
         happened = self.query_one(Happened)
         happened.elsewhere = self._printed()
         happened.update(self.state, self._who, self._hint())
+
+    def _waits_for(self) -> str:
+        """What has to come before the first step."""
+        if self.one.send is None or not (self.state.paused and self.state.series):
+            return self.waiting
+        (key,) = [row.shown for row in self.keys if row.action == "pause"]
+        return f"paused before the first step: {key} begins"
 
     def _printed(self) -> str:
         """Where to find what was printed, if anything was."""
@@ -314,7 +341,7 @@ class MonitorScreen(Steering):
     def on_descendant_focus(self) -> None:
         """Keep in mind which pane was chosen with the mouse."""
         for i, pane in enumerate(self.panes):
-            if pane.has_focus:
+            if pane.has_focus and pane.display:
                 self.pane = i
 
     def on_click(self, event: Click) -> None:
@@ -326,3 +353,8 @@ class MonitorScreen(Steering):
     async def action_help(self) -> None:
         """Show the keys that have something to do."""
         await self.app.push_screen(Help(self.view, list(self.about), self.keys))
+
+
+def _says_pause(event: Event) -> bool:
+    """Whether it says how the run starts: going on, or paused."""
+    return isinstance(event, Declared) and event.knob == "paused"

@@ -1,7 +1,7 @@
-"""The picker: the built-in experiments, each with the question that it answers."""
+"""The picker: the built-in experiments, and of the one that is marked the question that it answers."""
 
 import textwrap
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -14,14 +14,27 @@ from tuiapp.screens.unhurried import Unhurried
 from tuiapp.widgets.line import Line
 from tuiapp.widgets.rows import Rows
 
+_KEYS = (("↑ ↓", "move"), ("enter", "start"), ("d", "look at the data first"), ("t", "theme"), ("q", "quit"))
 
-class PickerScreen(Unhurried[Entry]):
+
+class Chosen(NamedTuple):
+    """An experiment to start."""
+
+    entry: Entry
+    paused: bool = False
+    """Whether it waits before its first step, so that the data can be looked at."""
+
+
+class PickerScreen(Unhurried[Chosen]):
     """Dismissed with the experiment that was chosen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", show=False, priority=True),
         Binding("down,j,tab", "move(1)", show=False, priority=True),
+        Binding("home,g", f"move({-len(CATALOG)})", show=False, priority=True),
+        Binding("end,G", f"move({len(CATALOG)})", show=False, priority=True),
         Binding("enter,space", "choose", show=False, priority=True),
+        Binding("d", "preview", show=False, priority=True),
         Binding("t", "theme", show=False, priority=True),
         Binding("q,escape,ctrl+c,ctrl+q", "app.quit", show=False, priority=True),
     ]
@@ -32,9 +45,10 @@ class PickerScreen(Unhurried[Entry]):
         self.place = 0
 
     def compose(self) -> ComposeResult:
-        """A title, the list, the keys."""
+        """A title, the list, what the marked one is about, the keys."""
         yield Line(id="status")
         yield Rows(id="experiments", classes="pane")
+        yield Rows(id="about", classes="pane")
         yield Line(id="keys")
 
     def on_mount(self) -> None:
@@ -42,42 +56,45 @@ class PickerScreen(Unhurried[Entry]):
         title = Text().append(" lintui ", strong(ACCENT)).append("  watch a model learn, and steer it", TEXT)
         self.query_one("#status", Line).show(title)
         keys = Text(" ")
-        for key, does in (("↑ ↓", "move"), ("enter", "start"), ("t", "theme"), ("q", "quit")):
+        for key, does in _KEYS:
             keys.append(key, strong(ACCENT)).append(f" {does}  ", DIM)
         self.query_one("#keys", Line).show(keys)
-        self.query_one("#experiments").border_title = "experiments"
+        self.query_one("#experiments", Rows).entitle("experiments")
         self._show()
 
     def _show(self) -> None:
         rows: list[Text] = []
+        wide = max(len(entry.id) for entry in CATALOG) + 2
         for i, entry in enumerate(CATALOG):
             here = i == self.place
-            rows.append(
-                Text("› " if here else "  ", ACCENT)
-                .append(entry.id.ljust(18), strong(ACCENT if here else TEXT))
-                .append(entry.title, TEXT if here else DIM)
-            )
-            rows += self._wrapped("", entry.question, TEXT if here else DIM)
-            if here:
-                rows += self._wrapped("look for  ", entry.look_for, TEXT)
-                rows += self._wrapped("try this  ", entry.try_this, TEXT)
-            rows.append(Text())
-        for listed in self.query("#experiments").results(Rows):  # none when a key came before it is there
-            listed.show(rows)
+            row = Text("› " if here else "  ", ACCENT).append(entry.id.ljust(wide), strong(ACCENT if here else TEXT))
+            rows.append(row.append(entry.title, TEXT if here else DIM))
+        entry = CATALOG[self.place]
+        about = [
+            *self._wrapped("", entry.question, strong(TEXT)),
+            *self._wrapped("look for  ", entry.look_for, TEXT),
+            *self._wrapped("try this  ", entry.try_this, TEXT),
+        ]
+        for listed in self.query(Rows):  # none when a key came before they are there
+            listed.show(rows if listed.id == "experiments" else about)
+        for listed in self.query("#experiments").results(Rows):
+            top, height = listed.scroll_offset.y, listed.size.height
+            listed.scroll_to(y=min(max(top, self.place - height + 1), self.place), animate=False)
 
     def _wrapped(self, name: str, text: str, style: str) -> list[Text]:
         """A paragraph as wide as the list, its name in front of the first line."""
         lines = textwrap.wrap(text, max(self.size.width - 8 - len(name), 20))
         heads = [name, *(" " * len(name) for _ in lines[1:])]
-        return [Text("    ").append(head, DIM).append(line, style) for head, line in zip(heads, lines, strict=True)]
+        return [Text("  ").append(head, DIM).append(line, style) for head, line in zip(heads, lines, strict=True)]
 
     def on_resize(self) -> None:
         """Wrap for the new width."""
-        self._show()
+        self.call_after_refresh(self._show)
 
     def action_move(self, by: int) -> None:
-        """To the next experiment."""
-        self.place = (self.place + by) % len(CATALOG)
+        """To the next experiment, from the last one to the first; further than there are any, to the end."""
+        count = len(CATALOG)
+        self.place = (self.place + by) % count if abs(by) < count else (0 if by < 0 else count - 1)
         self._show()
 
     def action_theme(self) -> None:
@@ -86,4 +103,8 @@ class PickerScreen(Unhurried[Entry]):
 
     def action_choose(self) -> None:
         """Start the experiment."""
-        self.dismiss(CATALOG[self.place])
+        self.dismiss(Chosen(CATALOG[self.place]))
+
+    def action_preview(self) -> None:
+        """Start the experiment paused before its first step."""
+        self.dismiss(Chosen(CATALOG[self.place], paused=True))

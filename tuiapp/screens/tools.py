@@ -16,7 +16,7 @@ from tuiapp.widgets.surface import SurfacePane
 _LONGEST = 80
 
 
-PANES = ("loss", "second", "layers", "happened", "output", "ledger", "surface", "runs")
+PANES = ("loss", "second", "layers", "happened", "output", "ledger", "surface", "pictures", "runs")
 """The panes in the order of their keys."""
 TOGETHER = 4
 """So many of them are seen at once where there is room; each of the others is only ever seen alone."""

@@ -1,0 +1,260 @@
+"""The pane of pictures: one at a time of what a run has recorded, the newest of its name, under a line of names."""
+
+from pathlib import Path
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.text import Text
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.strip import Strip
+from textual.widget import Widget
+
+from lintui.events import Array, Profile
+from lintui.rundir import safe_name
+from lintui.state import RunState
+from tuiapp.appearance import palette
+from tuiapp.arrays import Unreadable
+from tuiapp.look import ACCENT, DIM, TEXT, strong
+from tuiapp.pictures.album import Album
+from tuiapp.pictures.drawn import Drawn, Glance, told
+from tuiapp.pictures.kinds import draws, rows_first
+from tuiapp.pictures.profile import draw_profiles
+from tuiapp.pictures.rows import draw_rows
+
+_NAME = 24
+"""Characters of a name in the line of names at most."""
+_WITH_TEXT = 8
+"""Rows from which on there is one for what the picture says."""
+
+
+class PicturesPane(Widget, can_focus=True):
+    """One picture; `update` follows a run, keys choose which one and how it is looked at."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "go(1)", show=False),
+        Binding("N", "go(-1)", show=False),
+        Binding("p", "switch", show=False),
+        Binding("left,h", "turn(-1)", show=False),
+        Binding("right,l", "turn(1)", show=False),
+        Binding("up,k", "scroll(-1)", show=False),
+        Binding("down,j", "scroll(1)", show=False),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
+        Binding("home,g", "begin", show=False),
+        Binding("end,G", "end", show=False),
+    ]
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        """Start empty."""
+        super().__init__(id=id, classes=classes)
+        self.album = Album(RunState(), None)
+        self.name_seen = ""
+        self.redraws = 0
+        """Times that a picture was drawn, for measuring."""
+        self._glances: dict[str, Glance] = {}
+        """How each is looked at, by name."""
+        self._switched: set[str] = set()
+        """Names whose numbers are looked at instead of the picture, or the other way round."""
+        self._held: Profile | None = None
+        """The profile that is looked at; None: always the newest."""
+        self._drawn = Drawn([])
+        self._drawn_for: tuple[object, ...] = ()
+        self._strips: list[Strip] = []
+
+    # From the run to the screen
+
+    def update(self, state: RunState, folder: Path | None) -> None:
+        """Draw what is chosen of a run that lives in `folder`, unless nothing about it has changed."""
+        if state is not self.album.state or folder != self.album.folder:
+            self.album = Album(state, folder)
+        self._draw()
+
+    def _draw(self) -> None:
+        width, height = self.size
+        if width < 1 or height < 1 or not self.display:
+            return
+        names = self.album.names
+        if self.name_seen not in names:
+            self.name_seen = names[0] if names else ""
+        how = (self._glance, self._held, self._shows_rows, self.size, self.app.theme)
+        drawn_for = (names, self.album.version(self.name_seen), how)
+        if drawn_for == self._drawn_for:
+            return
+        self._drawn_for = drawn_for
+        self.redraws += 1
+        has_text = height >= _WITH_TEXT
+        self._drawn = self._picture(width, max(height - 1 - has_text, 1))
+        above = [self._names(names, width), *([self._said()] if has_text else [])]
+        rows = [*(self._row(text, width) for text in above), *self._drawn.cells][:height]
+        style = self.rich_style
+        self._strips = [Strip(row, width).apply_style(style) for row in rows]
+        self._entitle()
+        self.refresh()
+
+    def _picture(self, width: int, height: int) -> Drawn:
+        colors = palette(self.app)
+        if self._array is None:
+            profiles = self.album.profiles(self.name_seen)
+            if not profiles:
+                return Drawn(told("nothing was recorded yet", width, height, colors))
+            return draw_profiles(profiles, self._turn(profiles), width, height, colors)
+        try:
+            kept = self.album.kept(self.name_seen)
+        except Unreadable as problem:
+            return Drawn(told(str(problem), width, height, colors))
+        draw = draw_rows if self._shows_rows else draws(kept.array)
+        return draw(kept, self._glance, width, height, colors)
+
+    @property
+    def _array(self) -> Array | None:
+        return self.album.array(self.name_seen)
+
+    @property
+    def _glance(self) -> Glance:
+        return self._glances.get(self.name_seen, Glance())
+
+    @property
+    def _shows_rows(self) -> bool:
+        array = self._array
+        return array is not None and rows_first(array) != (self.name_seen in self._switched)
+
+    def _turn(self, profiles: list[Profile]) -> int:
+        """Which of them is looked at; where that is no longer kept, the oldest."""
+        if self._held is None:
+            return len(profiles) - 1
+        return next((i for i, profile in enumerate(profiles) if profile is self._held), 0)
+
+    # Words around it
+
+    def _names(self, names: list[str], width: int) -> Text:
+        """What there is, from the first on that leaves what is seen in view."""
+        parts = [
+            Text(f" › {name[:_NAME]}", strong(ACCENT)) if name == self.name_seen else Text(f"   {name[:_NAME]}", DIM)
+            for name in names
+        ]
+        seen = names.index(self.name_seen) + 1 if names else 0
+        first = 0
+        while first < seen - 1 and sum(part.cell_len for part in parts[first:seen]) > width:
+            first += 1
+        return Text().join(parts[first:])
+
+    def _said(self) -> Text:
+        """What is seen, in a line."""
+        text = self._array.text if self._array is not None else ""
+        parts = [Text("", TEXT).append_text(self._drawn.says), Text(text, DIM)]
+        return Text("   ").append_text(Text(" · ", DIM).join([part for part in parts if part]))
+
+    def _row(self, text: Text, width: int) -> list[Segment]:
+        row = Text().append_text(text)  # Rich leaves a text's own style out unless it is a span
+        row.truncate(width, overflow="ellipsis", pad=True)
+        return list(row.render(self.app.console))
+
+    def _entitle(self) -> None:
+        """Say around it what it is, when it was made, and which keys there are for it."""
+        title, keys = ["pictures"], []
+        profiles = self.album.profiles(self.name_seen)
+        seen = self._turn(profiles) if profiles else self._glance.turn
+        if (event := profiles[seen] if profiles else self._array) is not None:
+            title.append(f"step {event.at}")
+        if len(self.album.names) > 1:
+            keys.append("n N others")
+        if self._drawn.turns > 1:
+            keys.append(f"← → {self._drawn.turned} {seen + 1} of {self._drawn.turns}")
+        elif self._drawn.right:
+            keys.append("← →")
+        if self._drawn.down:
+            keys.append("↑ ↓")
+        if self._array is not None and draws(self._array) is not draw_rows:
+            keys.append("p picture" if self._shows_rows else "p numbers")
+        # Not as a str: what a run calls something is never read as markup.
+        self.border_title, self.border_subtitle = Content(" · ".join(title)), Content(" · ".join(keys))
+
+    @property
+    def lines(self) -> list[str]:
+        """What is seen as characters."""
+        return [strip.text for strip in self._strips]
+
+    def exports(self) -> dict[str, str]:
+        """The numbers of what is seen, with all their digits."""
+        table = self.album.table(self.name_seen) if self.name_seen else ""
+        return {f"{safe_name(self.name_seen)}.csv": table} if table else {}
+
+    # What keys do
+
+    def _look(self, glance: Glance) -> None:
+        """Look at it in this way from now on."""
+        self._glances[self.name_seen] = glance
+        self._draw()
+
+    def action_go(self, by: int) -> None:
+        """To the next picture, or the one before."""
+        if names := self.album.names:
+            self.name_seen = names[(names.index(self.name_seen) + by) % len(names)]
+            self._held = None
+            self._draw()
+
+    def action_switch(self) -> None:
+        """The numbers instead of the picture, or the picture again."""
+        self._switched ^= {self.name_seen}
+        self._look(Glance())
+
+    def action_turn(self, by: int) -> None:
+        """To the next of several (features, steps), or a column on."""
+        if profiles := self.album.profiles(self.name_seen):
+            self._hold(profiles, self._turn(profiles) + by)
+        elif self._drawn.turns > 1:
+            turn = min(max(self._glance.turn + by, 0), self._drawn.turns - 1)
+            self._look(self._glance._replace(turn=turn))
+        else:
+            right = min(max(self._glance.right + by, 0), self._drawn.right)
+            self._look(self._glance._replace(right=right))
+
+    def _hold(self, profiles: list[Profile], turn: int) -> None:
+        """Look at one of them; at the newest, whatever comes to be that."""
+        self._held = profiles[max(turn, 0)] if turn < len(profiles) - 1 else None
+        self._draw()
+
+    def action_scroll(self, by: int) -> None:
+        """So many rows on."""
+        self._look(self._glance._replace(down=min(max(self._glance.down + by, 0), self._drawn.down)))
+
+    def action_page(self, by: int) -> None:
+        """Nearly a whole pane on."""
+        self.action_scroll(by * max(len(self._drawn.cells) - 2, 1))
+
+    def action_begin(self) -> None:
+        """To the first: of the steps that are kept, or else the first row."""
+        if profiles := self.album.profiles(self.name_seen):
+            self._hold(profiles, 0)
+        else:
+            self._look(self._glance._replace(turn=0, down=0, right=0))
+
+    def action_end(self) -> None:
+        """To the last: of the steps that are kept, or else the last row."""
+        self._held = None
+        self.action_scroll(self._drawn.down)
+
+    # What Textual asks for
+
+    def on_mount(self) -> None:
+        """Draw anew when the theme changes."""
+        self.app.theme_changed_signal.subscribe(self, lambda _: self._draw())
+
+    def on_resize(self) -> None:
+        """Draw for the new size."""
+        self._draw()
+
+    def on_mouse_scroll_down(self) -> None:
+        """A row on."""
+        self.action_scroll(1)
+
+    def on_mouse_scroll_up(self) -> None:
+        """A row back."""
+        self.action_scroll(-1)
+
+    def render_line(self, y: int) -> Strip:
+        """One row of cells."""
+        if y < len(self._strips) and self._strips[y].cell_length == self.size.width:
+            return self._strips[y]
+        return Strip.blank(self.size.width, self.rich_style)
