@@ -15,9 +15,17 @@ def main() -> int:
     # Thousands of projects have a trainer.py of their own: ours must win over the working folder and PYTHONPATH.
     home = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     sys.path[:] = [home, *(entry for entry in sys.path if entry != home)]
+    import signal
+
     from tuiapp.cli import run
 
-    return run(sys.argv[1:])
+    try:
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # between two things that would have noted it
+        code = 130
+    # All that is left is to end: another ctrl+c would break that off with a traceback.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return code
 
 
 if __name__ == "__main__":

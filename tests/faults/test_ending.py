@@ -1,5 +1,6 @@
 """A training can be ended from everywhere in good time: its log is closed, nothing of it stays behind."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -209,3 +210,14 @@ def test_an_exception_is_seen_and_logged_and_ends_with_1(runs: Path) -> None:
         assert "ValueError: the shapes do not fit" in terminal.left_behind
     assert (the_end(runs).how, the_end(runs).at) == ("failed", 10)
     assert "train_and_raise" in the_end(runs).traceback
+
+
+def test_a_hand_that_rests_on_ctrl_c_leaves_no_traceback(runs: Path) -> None:
+    with Terminal(["demo", "softmax-blobs"], columns=100, rows=30, environment={"LINTUI_DIR": str(runs)}) as terminal:
+        terminal.until(lambda t: t.step > 3, "some steps")
+        while not terminal.ended:
+            with contextlib.suppress(OSError):  # it has gone meanwhile
+                os.write(terminal.fd, b"\x03s\x03")
+            terminal.reads_for(0.02)
+        assert terminal.leaves() in (0, 130)
+        assert b"Traceback" not in terminal.output
