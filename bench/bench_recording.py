@@ -83,7 +83,8 @@ def copied() -> float:
         for i in range(0, samples, size):
             chosen = torch.tensor(indices[i : i + size])
             features, labels = X[chosen], y[chosen]
-            loss = (features @ w + b - labels) ** 2 / 2
+            predicted = torch.matmul(features, w) + b
+            loss = (predicted - labels.reshape(predicted.shape)) ** 2 / 2
             loss.sum().backward()
             with torch.no_grad():
                 for p in (w, b):

@@ -50,7 +50,17 @@ class Probe:
         self._small = [(n, p) for n, p in parameters.items() if 0 < p.numel() <= most]
         self._large = [(n, p) for n, p in parameters.items() if p.numel() > most]
         self._order = [n for n, p in parameters.items() if p.numel()]
-        self._before: dict[str, torch.Tensor] = {}
+        self._places = self._rows_in_order()
+        self._before: list[torch.Tensor] = []
+
+    def _rows_in_order(self) -> list[int]:
+        """For each row of a look, its place among all entries of the small parameters and then the large ones."""
+        places: dict[str, range] = {}
+        first = 0
+        for name, count in (*((n, p.numel()) for n, p in self._small), *((n, 1) for n, _ in self._large)):
+            places[name] = range(first, first + count)
+            first += count
+        return [place for name in self._order for place in places[name]]
 
     def watching(self) -> Watching:
         """The rows of every look."""
@@ -58,7 +68,7 @@ class Probe:
         for name, p in self._small:
             shape = _shape(p)
             names = self._called.get(name, ())
-            called = [f"[{entry}]" for entry in names] if len(names) == p.numel() else _places(p)
+            called = [f"[{entry}]" for entry in names] if len(names) == p.numel() else _indices(p)
             rows[name] = [(f"{name}{entry}", shape if i == 0 else "", False) for i, entry in enumerate(called)]
         for name, p in self._large:
             rows[name] = [(name, _shape(p), True)]
@@ -68,72 +78,24 @@ class Probe:
 
     def remember(self) -> None:
         """Keep the weights as they are, to see how far the coming step moves them."""
-        self._before = {name: p.detach().clone() for name, p in (*self._small, *self._large)}
+        self._before = [p.detach().clone() for _, p in (*self._small, *self._large)]
 
     def look(self) -> Look:
         """Each row before and after the step, its gradient and relative change, fetched in a single transfer."""
         import torch
 
+        small, large = ([p for _, p in part] for part in (self._small, self._large))
+        before, self._before = self._before, []
         with torch.no_grad():
-            parts = [
-                tensor.reshape(-1)
-                for name, p in self._small
-                for tensor in (p, None if p.grad is None else _dense(p.grad), self._before.get(name))
-                if tensor is not None
-            ]
-            for tensors in self._large_tensors():
+            parts = [tensor.reshape(-1) for tensor in (*small, *_gradients(small), *before[: len(small)])]
+            for tensors in _to_measure(large, before[len(small) :]):
                 if tensors:
                     # In half precision the norm itself would overflow long before the weights do.
                     wide = reduce(torch.promote_types, [tensor.dtype for tensor in tensors], torch.float32)
                     parts += [norm.reshape(1) for norm in torch._foreach_norm(tensors, 2, dtype=wide)]
-            numbers = torch.cat(parts).tolist() if parts else []
-        return self._rows(iter(numbers))
-
-    def _large_tensors(self) -> "Iterator[tuple[torch.Tensor, ...] | list[torch.Tensor]]":
-        """Four lists to take norms of: weights, gradients, updates, weights before."""
-        import torch
-
-        params = [p for _, p in self._large]
-        yield params
-        yield [p.grad.coalesce().values() if p.grad.is_sparse else p.grad for p in params if p.grad is not None]
-        before = [self._before[name] for name, _ in self._large if name in self._before]
-        yield torch._foreach_sub(params, before) if before else []
-        yield before
-
-    def _rows(self, numbers: Iterator[float]) -> Look:
-        """Give the fetched numbers back to the parameters that they belong to, in the order of the rows."""
-        rows = self._small_rows(numbers) | self._large_rows(numbers)
-        self._before = {}
-        flat = [row for name in self._order for row in rows[name]]
-        before, value, gradient, change = zip(*flat, strict=True) if flat else ((), (), (), ())
-        return Look(before, value, gradient, change)
-
-    def _small_rows(self, numbers: Iterator[float]) -> dict[str, list["_Row"]]:
-        rows = {}
-        for name, p in self._small:
-            count = p.numel()
-            entries = list(islice(numbers, count))
-            gradient = _columns(numbers, count, p.grad is not None)
-            before = _columns(numbers, count, name in self._before)
-            rows[name] = [
-                _Row(b, v, g, None if b is None else _ratio(v - b, b))
-                for v, g, b in zip(entries, gradient, before, strict=True)
-            ]
-        return rows
-
-    def _large_rows(self, numbers: Iterator[float]) -> dict[str, list["_Row"]]:
-        norms = [next(numbers) for _ in self._large]
-        gradients = [next(numbers) if p.grad is not None else None for _, p in self._large]
-        remembered = [name in self._before for name, _ in self._large]
-        updates = [next(numbers) if known else None for known in remembered]
-        befores = [next(numbers) if known else None for known in remembered]
-        rows = {}
-        for i, (name, p) in enumerate(self._large):
-            root = math.sqrt(p.numel())
-            gradient, update, before = gradients[i], updates[i], befores[i]
-            change = None if update is None or before is None else _ratio(update, before)
-            rows[name] = [_Row(_over(before, root), norms[i] / root, _over(gradient, root), change)]
-        return rows
+            numbers = iter(torch.cat(parts).tolist() if parts else [])
+        rows = [*_entries(small, numbers, bool(before)), *_wholes(large, numbers, bool(before))]
+        return Look(*zip(*[rows[place] for place in self._places], strict=True)) if rows else Look((), (), (), ())
 
 
 class _Row(NamedTuple):
@@ -143,8 +105,49 @@ class _Row(NamedTuple):
     change: float | None
 
 
+def _entries(parameters: "list[torch.Tensor]", numbers: Iterator[float], remembered: bool) -> Iterator[_Row]:
+    """A row for each entry of some parameters, from their values, their gradients and the values before."""
+    counts = [p.numel() for p in parameters]
+    value = list(islice(numbers, sum(counts)))
+    gradient: list[float | None] = []
+    for p, count in zip(parameters, counts, strict=True):
+        gradient += islice(numbers, count) if p.grad is not None else [None] * count
+    before = _columns(numbers, len(value), remembered)
+    for v, g, b in zip(value, gradient, before, strict=True):
+        yield _Row(b, v, g, None if b is None else _ratio(v - b, b))
+
+
+def _wholes(parameters: "list[torch.Tensor]", numbers: Iterator[float], remembered: bool) -> Iterator[_Row]:
+    """A row for each parameter, from the norms of weights, gradients, updates and weights before."""
+    norms = list(islice(numbers, len(parameters)))
+    gradients = [next(numbers) if p.grad is not None else None for p in parameters]
+    updates = _columns(numbers, len(norms), remembered)
+    befores = _columns(numbers, len(norms), remembered)
+    for p, norm, gradient, update, before in zip(parameters, norms, gradients, updates, befores, strict=True):
+        root = math.sqrt(p.numel())
+        change = None if update is None or before is None else _ratio(update, before)
+        yield _Row(_over(before, root), norm / root, _over(gradient, root), change)
+
+
 def _columns(numbers: Iterator[float], count: int, there: bool) -> "Sequence[float | None]":
     return list(islice(numbers, count)) if there else [None] * count
+
+
+def _gradients(parameters: "list[torch.Tensor]") -> "list[torch.Tensor]":
+    """Those that there are, with all their entries."""
+    return [_dense(p.grad) for p in parameters if p.grad is not None]
+
+
+def _to_measure(
+    parameters: "list[torch.Tensor]", before: "list[torch.Tensor]"
+) -> "Iterator[tuple[torch.Tensor, ...] | list[torch.Tensor]]":
+    """Four lists to take norms of: weights, gradients, updates, weights before."""
+    import torch
+
+    yield parameters
+    yield [p.grad.coalesce().values() if p.grad.is_sparse else p.grad for p in parameters if p.grad is not None]
+    yield torch._foreach_sub(parameters, before) if before else []
+    yield before
 
 
 def _over(norm: float | None, root: float) -> float | None:
@@ -164,7 +167,7 @@ def _shape(p: "torch.Tensor") -> str:
     return "×".join(map(str, p.shape)) or "1"
 
 
-def _places(p: "torch.Tensor") -> Sequence[str]:
+def _indices(p: "torch.Tensor") -> Sequence[str]:
     """The indices of each entry, such as "[0][1]", leaving out the axes along which there is only one."""
     places: list[tuple[int, ...]] = [()]
     for size in p.shape:

@@ -180,7 +180,8 @@ def test_every_update_is_the_one_that_the_closed_form_gives(id: str, loss: str) 
             assert (id, loss) in DIVERGING
             break
         mean, after = by_hand(step.X, step.y, step.before, loss=loss, lr=lr, bend=bend(id))
-        assert close(step.loss, mean), f"step {n}"
+        # What is left of labels of 100,000 has no more digits than they have.
+        assert close(step.loss, mean) or abs(step.loss - mean) < 1e-7 * np.abs(step.y).max(), f"step {n}"
         if loss == "l1" and at_a_kink(step) and step.X.any():
             continue
         assert np.allclose(flat(step.after), flat(after), rtol=1e-5, atol=1e-6), f"step {n}"

@@ -1,7 +1,7 @@
 """Losses as plain functions of predictions and truth, one number a sample, without library parts.
 
-Each takes predictions of shape (n, 1) and targets of shape (n, 1), or logits of shape (n, classes) and
-labels of shape (n,), and returns shape (n,).
+Each takes predictions of shape (n, 1) and targets of shape (n, 1) and returns shape (n, 1), or logits of shape
+(n, classes) and labels of shape (n,) and returns shape (n,).
 """
 
 from collections.abc import Callable
@@ -14,23 +14,23 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 
 def half_squared(predicted: Tensor, true: Tensor) -> Tensor:
     """½(ŷ − y)²: its gradient is the error itself."""
-    return ((predicted - true) ** 2 / 2).reshape(-1)
+    return (predicted - true) ** 2 / 2
 
 
 def mse(predicted: Tensor, true: Tensor) -> Tensor:
     """(ŷ − y)²: twice half-squared, and so twice its gradient."""
-    return ((predicted - true) ** 2).reshape(-1)
+    return (predicted - true) ** 2
 
 
 def l1(predicted: Tensor, true: Tensor) -> Tensor:
     """|ŷ − y|: its gradient has the same size however small the error."""
-    return (predicted - true).abs().reshape(-1)
+    return (predicted - true).abs()
 
 
 def huber(predicted: Tensor, true: Tensor) -> Tensor:
     """½(ŷ − y)² within 1, |ŷ − y| − ½ beyond (Huber 1964): the first near the truth, L1 far from it."""
     error = (predicted - true).abs()
-    return torch.where(error <= 1, error**2 / 2, error - 0.5).reshape(-1)
+    return torch.where(error <= 1, error**2 / 2, error - 0.5)
 
 
 def softmax(logits: Tensor) -> Tensor:

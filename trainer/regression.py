@@ -42,6 +42,7 @@ class LinearRegression:
         self.w = start.w.to(settings.device).requires_grad_()
         self.b = None if start.b is None else start.b.to(settings.device).requires_grad_()
         self.line = Line(self.w, self.b)
+        self.parameters = tuple(self.line.parameters().values())
         self.truth = truth
         self.after_step: list[Callable[[], None]] = []
         """What records something of the weights as they stand before the first and after every step."""
@@ -73,9 +74,7 @@ class LinearRegression:
 
     def learn(self, X: Tensor, y: Tensor) -> float:
         """One update from one minibatch; returns the mean loss over it, before the update."""
-        loss = self.loss.value(self.predict(X), y).sum()
-        descend(self.line.parameters().values(), loss, lr=self.lr.value, samples=len(y))
-        return loss.item() / len(y)
+        return descend(self.parameters, self.loss.value(self.predict(X), y), lr=self.lr.value)
 
     def measure(self) -> dict[str, float]:
         """Over all the data: the loss in use, the yardstick, and how far the line is from the true one."""

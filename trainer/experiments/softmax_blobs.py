@@ -68,9 +68,7 @@ class SoftmaxBlobs:
 
     def learn(self, X: Tensor, y: Tensor) -> float:
         """One update from one minibatch; returns the mean loss over it, before the update."""
-        loss = self.loss.value(self.logits(X), y).sum()
-        descend((self.W, self.b), loss, lr=self.lr.value, samples=len(y))
-        return loss.item() / len(y)
+        return descend((self.W, self.b), self.loss.value(self.logits(X), y), lr=self.lr.value)
 
     def measure(self) -> dict[str, float]:
         """Over all the training data: the loss in use."""

@@ -88,9 +88,7 @@ class TableRegression:
 
     def learn(self, X: Tensor, y: Tensor) -> float:
         """One update from one minibatch; returns the mean loss over it, before the update."""
-        loss = self.loss.value(X @ self.w + self.b, y).sum()
-        descend((self.w, self.b), loss, lr=self.lr.value, samples=len(y))
-        return loss.item() / len(y)
+        return descend((self.w, self.b), self.loss.value(X @ self.w + self.b, y), lr=self.lr.value)
 
     def measure(self) -> dict[str, float]:
         """Over all rows: the loss in use and the yardstick, standardised, and the typical error in own units."""
