@@ -8,39 +8,25 @@ import contextlib
 import sys
 import threading
 import time
-from collections import defaultdict
+from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
+from lintui.batch import Batch, Looked, Metrics
 from lintui.clean import clean_line
-from lintui.events import Event, Layers, Record, Said, Steps
+from lintui.events import Branched, Event, Record, Said
 from lintui.log import LogWriter
 from lintui.mailbox import Mailbox
 from lintui.probe import Look
 
 WAIT = 0.05
 """Seconds that a metric waits at most before it is written: half of what a kill may cost, for threads come late."""
-_BATCH = 2_000
-"""Numbers in a batch at most, so that a line stays short of what a line may be."""
 
 
-@dataclass(slots=True)
-class _Columns:
-    """Metrics of one set of columns, on their way into one line."""
+class _Urgent(NamedTuple):
+    """An event that the disk is to confirm."""
 
-    at: list[int] = field(default_factory=list)
-    t: list[float] = field(default_factory=list)
-    values: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
-
-
-@dataclass(slots=True)
-class _Looks:
-    """Looks at the parameters, on their way into one line."""
-
-    at: list[int] = field(default_factory=list)
-    t: list[float] = field(default_factory=list)
-    lr: list[float | None] = field(default_factory=list)
-    looks: list[Look] = field(default_factory=list)
+    event: Event
 
 
 class Outbox:
@@ -59,57 +45,32 @@ class Outbox:
                     on_record(record)
 
             self._listeners.append(pass_on)
-        self._lock = threading.Lock()
-        self._queue: list[Event] = []
-        self._columns: dict[tuple[str, tuple[str, ...]], _Columns] = {}
-        self._looks = _Looks()
-        self._size = 0
-        self._sync = False
+        self._said: deque[Metrics | Looked | _Urgent | Event] = deque()
+        """What was said and is not handed on yet, in its order; adding to it costs the training next to nothing."""
+        self._batch = Batch()
         self._closing = False
         self._wake = threading.Event()
         self._reported = ("", "")
-        self.branch = 0
-        """The branch that metrics belong to."""
         self.seconds = 0.0
         """CPU seconds spent here so far."""
         self._thread = threading.Thread(target=self._run, name="lintui-outbox", daemon=True)
         self._thread.start()
 
     def add(self, at: int, t: float, split: str, values: Mapping[str, float]) -> None:
-        """Batch the metrics of one step."""
-        key = (split, tuple(values))
-        with self._lock:
-            columns = self._columns.get(key)
-            if columns is None:
-                # A metric that stands in another set of columns so far: its order is that of its steps.
-                if any(split == other and not values.keys().isdisjoint(names) for other, names in self._columns):
-                    self._close_batch()
-                columns = self._columns[key] = _Columns()
-            columns.at.append(at)
-            columns.t.append(t)
-            for name, value in values.items():
-                columns.values[name].append(value)
-            self._grow(len(values))
+        """Batch the metrics of one step; `values` stays as it is from now on."""
+        self._said.append(Metrics(at, t, split, values))
 
     def add_look(self, at: int, t: float, lr: float | None, look: Look) -> None:
         """Batch one look at the parameters."""
-        with self._lock:
-            self._looks.at.append(at)
-            self._looks.t.append(t)
-            self._looks.lr.append(lr)
-            self._looks.looks.append(look)
-            self._grow(4 * len(look.value))
+        self._said.append(Looked(at, t, lr, look))
 
     def say(self, event: Event) -> None:
         """Hand on an event, after everything that was said before it, within a twentieth of a second."""
-        with self._lock:
-            self._put_in_line(event)
+        self._said.append(event)
 
     def say_now(self, event: Event) -> None:
         """Hand on an event at once and have the disk confirm it."""
-        with self._lock:
-            self._put_in_line(event)
-            self._sync = True
+        self._said.append(_Urgent(event))
         self._wake.set()
 
     def close(self) -> None:
@@ -119,43 +80,25 @@ class Outbox:
         if threading.current_thread() is not self._thread:
             self._thread.join()
 
-    def _put_in_line(self, event: Event) -> None:
-        """Behind everything that was said before. The lock is held."""
-        self._close_batch()
-        self._queue.append(event)
-
-    def _grow(self, numbers: int) -> None:
-        self._size += numbers
-        if self._size >= _BATCH:
-            self._close_batch()
-            self._wake.set()
-
-    def _close_batch(self) -> None:
-        """Turn the columns into events. The lock is held."""
-        for (split, names), columns in self._columns.items():
-            self._queue.append(
-                Steps(
-                    branch=self.branch,
-                    split=split,
-                    at=tuple(columns.at),
-                    t=_rounded(columns.t),
-                    values={name: tuple(columns.values[name]) for name in names},
-                )
-            )
-        self._columns.clear()
-        if self._looks.at:
-            looked = zip(*self._looks.looks, strict=True)
-            self._queue.append(
-                Layers(
-                    branch=self.branch,
-                    at=tuple(self._looks.at),
-                    t=_rounded(self._looks.t),
-                    lr=tuple(self._looks.lr),
-                    values=dict(zip(Look._fields, looked, strict=True)),
-                )
-            )
-            self._looks = _Looks()
-        self._size = 0
+    def _take(self) -> tuple[list[Event], bool]:
+        """Everything said so far in its order, the metrics batched; and whether the disk is to confirm it."""
+        events: list[Event] = []
+        urgent = False
+        batch = self._batch
+        for _ in range(len(self._said)):
+            said = self._said.popleft()
+            if isinstance(said, Metrics):
+                events += batch.add(said)
+                continue
+            if isinstance(said, Looked):
+                events += batch.add_look(said)
+                continue
+            if isinstance(said, _Urgent):
+                urgent, said = True, said.event
+            events += [*batch.close(), said]
+            if isinstance(said, Branched):
+                batch.branch = said.branch
+        return events + batch.close(), urgent
 
     def _run(self) -> None:
         while True:
@@ -173,10 +116,7 @@ class Outbox:
                 return
 
     def _hand_on(self) -> None:
-        with self._lock:
-            self._close_batch()
-            events, self._queue = self._queue, []
-            sync, self._sync = self._sync, False
+        events, urgent = self._take()
         if not events and not self._writer.trouble:
             return
         records = self._writer.append(events)
@@ -186,7 +126,7 @@ class Outbox:
             except Exception as error:  # noqa: BLE001 - whoever listens must not keep others from the log
                 self._listeners.remove(listener)
                 self._report(f"somebody who listened was given up ({type(error).__name__}: {error})")
-        if sync:
+        if urgent:
             self._writer.sync()
         self._report_trouble()
 
@@ -213,8 +153,3 @@ class Outbox:
 
 def _unconfirmed(why: str) -> str:
     return f"the disk does not confirm that the log is written ({why}); what it holds may be lost with the power"
-
-
-def _rounded(seconds: list[float]) -> tuple[float, ...]:
-    """Tenths of a millisecond are enough to draw by, and take half the room in the log."""
-    return tuple([round(t, 4) for t in seconds])

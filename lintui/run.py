@@ -121,6 +121,7 @@ class Run:
         self._told: dict[str, Declared] = {}
         """What was last said of the knobs that a script's own schedule may change."""
         self._cost = Cost(self._began)
+        self._branch = 0
         self._broken = False
         self._finished = False
         self._outbox.say_now(
@@ -357,7 +358,7 @@ class Run:
     @property
     def branch(self) -> int:
         """The branch that steps belong to."""
-        return self._outbox.branch
+        return self._branch
 
     @property
     def t(self) -> float:

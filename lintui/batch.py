@@ -1,0 +1,103 @@
+"""Puts the metrics and looks of single steps together by column, as a log holds them; without a clock or a thread."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from lintui.events import Event, Layers, Steps
+from lintui.probe import Look
+
+MOST = 2_000
+"""Numbers in a batch at most, so that a line stays short of what a line may be."""
+
+
+class Metrics(NamedTuple):
+    """Metrics of one step."""
+
+    at: int
+    t: float
+    split: str
+    values: Mapping[str, float]
+
+
+class Looked(NamedTuple):
+    """One look at the parameters after a step that was made with a learning rate of `lr`."""
+
+    at: int
+    t: float
+    lr: float | None
+    look: Look
+
+
+@dataclass(slots=True)
+class _Columns:
+    """Metrics of one set of columns."""
+
+    at: list[int] = field(default_factory=list)
+    t: list[float] = field(default_factory=list)
+    values: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+
+
+class Batch:
+    """What was measured since the last event was closed; what does not fit beside it closes it."""
+
+    def __init__(self) -> None:
+        """Begin empty, on the first branch."""
+        self.branch = 0
+        """The branch that it belongs to."""
+        self._columns: dict[tuple[str, tuple[str, ...]], _Columns] = {}
+        self._looks: list[Looked] = []
+        self._size = 0
+
+    def add(self, metrics: Metrics) -> list[Event]:
+        """Take in the metrics of one step; returns what that closes."""
+        values = metrics.values
+        key = (metrics.split, tuple(values))
+        closed: list[Event] = []
+        columns = self._columns.get(key)
+        if columns is None:
+            # A metric that stands in another set of columns so far: its order is that of its steps.
+            if any(split == key[0] and not values.keys().isdisjoint(names) for split, names in self._columns):
+                closed = self.close()
+            columns = self._columns[key] = _Columns()
+        columns.at.append(metrics.at)
+        columns.t.append(metrics.t)
+        for name, value in values.items():
+            columns.values[name].append(value)
+        return closed + self._grown(len(values))
+
+    def add_look(self, looked: Looked) -> list[Event]:
+        """Take in one look at the parameters; returns what that closes."""
+        self._looks.append(looked)
+        return self._grown(4 * len(looked.look.value))
+
+    def _grown(self, numbers: int) -> list[Event]:
+        self._size += numbers
+        return self.close() if self._size >= MOST else []
+
+    def close(self) -> list[Event]:
+        """The columns as events, and nothing more in them."""
+        closed: list[Event] = [
+            Steps(
+                branch=self.branch,
+                split=split,
+                at=tuple(columns.at),
+                t=_rounded(columns.t),
+                values={name: tuple(columns.values[name]) for name in names},
+            )
+            for (split, names), columns in self._columns.items()
+        ]
+        if self._looks:
+            at, t, lr, looks = zip(*self._looks, strict=True)
+            values = dict(zip(Look._fields, zip(*looks, strict=True), strict=True))
+            closed.append(Layers(branch=self.branch, at=at, t=_rounded(t), lr=lr, values=values))
+        self._columns.clear()
+        self._looks.clear()
+        self._size = 0
+        return closed
+
+
+def _rounded(seconds: "list[float] | tuple[float, ...]") -> tuple[float, ...]:
+    """Tenths of a millisecond are enough to draw by, and take half the room in the log."""
+    return tuple([round(t, 4) for t in seconds])
