@@ -12,7 +12,7 @@ demo: $(STAMP)
 	$(BIN)/lintui demo $(NAME)
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 3 --dist loadfile
 
 # What lintui promises when things go wrong, each promise with its full figure.
 test-faults: $(STAMP)

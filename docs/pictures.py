@@ -12,6 +12,7 @@ from runs import AUTHOR
 
 from tuiapp.app import LintuiApp
 from tuiapp.feed import LogFeed
+from tuiapp.figures import typed
 from tuiapp.picture import svg
 from tuiapp.preferences import Preferences
 from tuiapp.screens.monitor import MonitorScreen
@@ -38,11 +39,15 @@ class Picture:
     preferences: Preferences = Preferences()  # noqa: RUF009 - frozen
 
 
-RUNS: dict[str, Callable[[], Path]] = {
+RUNS: dict[str, Callable[[], Path | list[Path]]] = {
     "steered": runs.steered,
     "diverged": runs.diverged,
     "accurate": runs.accurate,
     "deep": runs.deep,
+    "downhill": runs.downhill,
+    "turning": runs.turning,
+    "coarse": runs.coarse,
+    "clothes": runs.clothes,
 }
 GALLERY = (
     Picture("picker", "The picker: what can be watched, and what each experiment teaches."),
@@ -60,6 +65,17 @@ GALLERY = (
         "layers", "Two hundred layers, and how far the last step moved each.", "deep", ("3",), (WIDE, NARROW, LARGE)
     ),
     Picture("happened", "What happened, by whom, and what came of it.", "steered", ("4", "enter")),
+    Picture("ledger", "Every step: whether one follows from the other, bit for bit.", "downhill", ("6",)),
+    Picture("surface", "The loss surface, and the way over it.", "downhill", ("7",)),
+    Picture("relief", "The same surface in relief, which arrows turn.", "downhill", ("7", "D")),
+    Picture("data", "The data first: one feature against the label.", "downhill", ("8",)),
+    Picture("minibatch", "One minibatch, with its shapes.", "downhill", ("8", "n")),
+    Picture("regions", "Which class is predicted where.", "accurate", ("8", "n", "n")),
+    Picture("downwards", "Which way is down: of 72 directions, −gradient.", "turning", ("8", "n", "n")),
+    Picture("rates", "One loss at three learning rates: the plateau is proportional to the rate.", "coarse"),
+    Picture("runs", "The three side by side.", "coarse", ("9",)),
+    Picture("counts", "What is taken for what, on pictures that were never seen.", "clothes", ("8",)),
+    Picture("weights", "What each class looks for: its weights.", "clothes", ("8", "n")),
     Picture("output", "What was printed while the screen was up.", "deep", ("5",)),
     Picture(
         "looked-at",
@@ -101,16 +117,24 @@ def file(picture: Picture, size: Size) -> Path:
     return PICTURES / f"{picture.name}-{size[0]}x{size[1]}.svg"
 
 
-def over(log: Path, preferences: Preferences) -> LintuiApp:
-    """The app over a log."""
-    output = log.parent / "output.txt"
-    monitor = MonitorScreen(Watched(LogFeed(log), None, log.parent), output=output if output.exists() else None)
+def over(logs: list[Path], preferences: Preferences) -> LintuiApp:
+    """The app over a log, or over several side by side."""
+    output = logs[0].parent / "output.txt"
+    watched = [Watched(LogFeed(log), None, log.parent) for log in logs]
+    for one in watched if len(watched) > 1 else ():
+        one.look()
+        one.label = f"lr {typed(one.state.learning_rate() or 0.0)}"
+    monitor = MonitorScreen(*watched, output=output if output.exists() else None)
     monitor.author = AUTHOR
     return LintuiApp(_starts_nothing, monitor=monitor, preferences=preferences)
 
 
 def _starts_nothing(_: object) -> object:
     raise AssertionError("nothing is to be started")
+
+
+def _listed(logs: Path | list[Path]) -> list[Path]:
+    return [logs] if isinstance(logs, Path) else logs
 
 
 def page() -> str:
@@ -131,7 +155,7 @@ async def main() -> None:
         # Whoever draws may have another terminal, and wishes of their own.
         os.environ.update(LINTUI_DIR=folder, TERM="xterm-256color", COLORTERM="truecolor")
         os.environ.pop("NO_COLOR", None)
-        logs = {name: record() for name, record in RUNS.items()}
+        logs = {name: _listed(record()) for name, record in RUNS.items()}
         for picture in GALLERY:
             for size in picture.sizes:
                 app = (

@@ -32,19 +32,21 @@ class ScriptedRun(Run):
         super().safe_point()
 
 
-def trained(name: str, script: Script = MappingProxyType({})) -> Path:
+def trained(
+    name: str, script: Script = MappingProxyType({}), *, speed: float | None = 400.0, **changes: object
+) -> Path:
     """The log of one training of a built-in experiment, with what was done to it after which steps."""
     entry = find(name)
-    settings = entry.defaults
+    settings = dataclasses.replace(entry.defaults, **changes)  # type: ignore[arg-type]
     experiment = build(entry, settings)
     run = ScriptedRun(
         name,
         rundir.create(name),
         task=entry.task,
-        config=dataclasses.asdict(settings),
+        config=entry.config(settings),
         steps=entry.steps(settings),
         epochs=settings.epochs,
-        speed=400.0,
+        speed=speed,
     )
     run.script = script
     train(experiment, run, settings)
@@ -75,6 +77,28 @@ def diverged() -> Path:
 def accurate() -> Path:
     """A classification."""
     return trained("softmax-blobs")
+
+
+def downhill() -> Path:
+    """A path over the surface of the loss, of which every step is kept."""
+    return trained("descent-path")
+
+
+def turning() -> Path:
+    """The loss around the weights in every direction, at every step."""
+    return trained("steepest")
+
+
+def coarse() -> list[Path]:
+    """The same loss at three learning rates, side by side."""
+    rates = (1e-6, 1e-7, 1e-8)
+    return [trained("l1-line", lr=lr, epochs=20, speed=None) for lr in rates]
+
+
+def clothes() -> Path:
+    """Pictures of clothes, from the slice beside the checkout where there is one, or else as they are fetched."""
+    slice = Path(__file__).parents[2] / "shared/data/fashion-mnist"
+    return trained("softmax-scratch", data=str(slice) if slice.is_dir() else "", speed=None)
 
 
 def deep(layers: int = 200) -> Path:

@@ -21,6 +21,8 @@ from tuiapp.words import summary, what
 
 _LOOK_EVERY = 0.05
 _DIVERGED = 3
+_PLACES = frozenset({"true", "position"})
+"""Splits that say where something is on a picture; they tell a reader of lines nothing."""
 _STOP_WITHIN = 8.0
 """Seconds that a training has to end after a signal; then its log is closed without it."""
 
@@ -133,7 +135,7 @@ def progress(state: RunState) -> str:
     if state.epochs:
         parts.append(f"epoch {state.epoch}/{state.epochs}")
     for key, series in state.series.items():
-        if series.latest is not None:
+        if series.latest is not None and key.split not in _PLACES:
             parts.append(f"{key.split} {key.name} {three(series.latest.value)}")
     parts.append(rate(state.rate()))
     return "  ".join(part for part in parts if part)

@@ -28,7 +28,7 @@ def prepare(plan: Plan, state: RunState, sight: Sight, columns: int, beside: Seq
     part = _Part.of(max((of for _, of in wanted), key=lambda of: of.at, default=state), sight, columns)
     rows = [(row, of.series[row.key]) for row, of in wanted if row.key in of.series and sees(sight.filter, row.label)]
     curves = [part.curve(row, series) for row, series in rows]
-    if sight.smoothing:
+    if sight.smoothing and not beside:  # of several, the raw ones would hide each other
         curves = [part.raw(row, series) for row, series in rows] + curves
     levels: dict[tuple[str, float], str] = {}
     for color, of in [(row.color, of) for row, of in wanted] if beside else [(LEVEL, state)]:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -23,6 +24,7 @@ from tuiapp.preferences import Preferences
 from tuiapp.screens.ask import Help
 from tuiapp.screens.steering import Steering
 from tuiapp.screens.tools import PANES, TOGETHER
+from tuiapp.smoothing import WEIGHTS
 from tuiapp.watched import Watched
 from tuiapp.widgets.chart import ChartView
 from tuiapp.widgets.footer import Footer
@@ -106,6 +108,9 @@ class MonitorScreen(Steering):
 
     def on_mount(self) -> None:
         """Draw once, start what is waited for, and begin to tick."""
+        if len(self.watched) > 1:
+            # Side by side it is levels that are compared; `w` shows the noise.
+            self.chart.look(replace(self.chart.sight, smoothing=WEIGHTS[2]))
         self._arrange()
         self.panes[0].focus()
         self._tick()
