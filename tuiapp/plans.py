@@ -7,7 +7,7 @@ from itertools import islice
 
 from lintui.state import Key, RunState
 from tuiapp.comparison import LOOKS
-from tuiapp.look import ACCENT, FAINT, SECOND
+from tuiapp.look import ACCENT, FAINT, LEVEL, SECOND
 from tuiapp.sight import Sight
 from tuiapp.watched import Watched
 
@@ -51,8 +51,12 @@ LOSS = Plan(
 )
 SECONDS = (
     Plan(
-        "accuracy",
-        (Row(Key("test", "accuracy"), "test", SECOND, "▲"), Row(Key("train", "accuracy"), "train", ACCENT, "●")),
+        "accuracy and loss",
+        (
+            Row(Key("train", "loss"), "train loss", LEVEL),
+            Row(Key("test", "accuracy"), "test", SECOND, "▲"),
+            Row(Key("train", "accuracy"), "train", ACCENT, "●"),
+        ),
         Sight(scale="linear", axis="epoch"),
         largest=True,
     ),
@@ -85,13 +89,13 @@ _OTHERS = 4
 
 def second_chart(state: RunState) -> Plan:
     """The chart beside the loss: one that this run has values for, or will have, or else of what else it measures."""
+    of_the_loss = {row.key for row in LOSS.rows}
     for plan in SECONDS:
-        if any(row.key in state.series for row in plan.rows):
+        if any(row.key in state.series for row in plan.rows if row.key not in of_the_loss):
             return plan
     task = state.started.task if state.started is not None else ""
     if task in _TASKS:
         return _TASKS[task]
-    of_the_loss = {row.key for row in LOSS.rows}
     return _others(tuple(islice((key for key in state.series if key not in of_the_loss), _OTHERS)))
 
 
