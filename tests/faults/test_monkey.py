@@ -39,9 +39,7 @@ def act(monkey: Monkey, random: Random) -> None:
             monkey.type(streams.stream(random))
 
 
-@pytest.mark.parametrize(
-    "seconds", [pytest.param(20, marks=pytest.mark.long), pytest.param(600, marks=pytest.mark.long)]
-)
+@pytest.mark.parametrize("seconds", [10, pytest.param(600, marks=pytest.mark.long)])
 def test_whatever_a_monkey_does_every_screen_is_whole_and_at_the_end_it_leaves_with_a_whole_log(
     runs: Path, seconds: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
