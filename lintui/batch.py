@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from lintui.events import Event, Layers, Steps
-from lintui.probe import Look
+from lintui.probe import Glance, Look
 
 MOST = 2_000
 """Numbers in a batch at most, so that a line stays short of what a line may be."""
@@ -27,7 +27,7 @@ class Looked(NamedTuple):
     at: int
     t: float
     lr: float | None
-    look: Look
+    look: Glance
 
 
 @dataclass(slots=True)
@@ -47,7 +47,7 @@ class Batch:
         self.branch = 0
         """The branch that it belongs to."""
         self._columns: dict[tuple[str, tuple[str, ...]], _Columns] = {}
-        self._looks: list[Looked] = []
+        self._looks: list[tuple[int, float, float | None, Look]] = []
         self._size = 0
 
     def add(self, metrics: Metrics) -> list[Event]:
@@ -68,9 +68,11 @@ class Batch:
         return closed + self._grown(len(values))
 
     def add_look(self, looked: Looked) -> list[Event]:
-        """Take in one look at the parameters; returns what that closes."""
-        self._looks.append(looked)
-        return self._grown(4 * len(looked.look.value))
+        """Take in one look at the parameters, and fetch it; returns what that closes. Raises what torch raises."""
+        at, t, lr, glance = looked
+        look = glance.fetch()
+        self._looks.append((at, t, lr, look))
+        return self._grown(4 * len(look.value))
 
     def _grown(self, numbers: int) -> list[Event]:
         self._size += numbers

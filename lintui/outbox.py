@@ -17,7 +17,7 @@ from lintui.clean import clean_line
 from lintui.events import Branched, Event, Record, Said
 from lintui.log import LogWriter
 from lintui.mailbox import Mailbox
-from lintui.probe import Look
+from lintui.probe import Glance
 
 WAIT = 0.05
 """Seconds that a metric waits at most before it is written: half of what a kill may cost, for threads come late."""
@@ -48,6 +48,8 @@ class Outbox:
         self._said: deque[Metrics | Looked | _Urgent | Event] = deque()
         """What was said and is not handed on yet, in its order; adding to it costs the training next to nothing."""
         self._batch = Batch()
+        self._looks = True
+        """Whether looks at the parameters can be fetched."""
         self._closing = False
         self._wake = threading.Event()
         self._reported = ("", "")
@@ -60,7 +62,7 @@ class Outbox:
         """Batch the metrics of one step; `values` stays as it is from now on."""
         self._said.append(Metrics(at, t, split, values))
 
-    def add_look(self, at: int, t: float, lr: float | None, look: Look) -> None:
+    def add_look(self, at: int, t: float, lr: float | None, look: Glance) -> None:
         """Batch one look at the parameters."""
         self._said.append(Looked(at, t, lr, look))
 
@@ -91,7 +93,7 @@ class Outbox:
                 events += batch.add(said)
                 continue
             if isinstance(said, Looked):
-                events += batch.add_look(said)
+                events += self._fetched(said)
                 continue
             if isinstance(said, _Urgent):
                 urgent, said = True, said.event
@@ -99,6 +101,17 @@ class Outbox:
             if isinstance(said, Branched):
                 batch.branch = said.branch
         return events + batch.close(), urgent
+
+    def _fetched(self, looked: Looked) -> list[Event]:
+        """What a look closes, once it was fetched from where the parameters are; nothing more where one can't be."""
+        if not self._looks:
+            return []
+        try:
+            return self._batch.add_look(looked)
+        except Exception as error:  # noqa: BLE001 - a device that is lost must not take the log along
+            self._looks = False
+            self._report(f"the parameters can't be looked at ({type(error).__name__}: {error})")
+            return []
 
     def _run(self) -> None:
         while True:

@@ -80,8 +80,8 @@ class Probe:
         """Keep the weights as they are, to see how far the coming step moves them."""
         self._before = [p.detach().clone() for _, p in (*self._small, *self._large)]
 
-    def look(self) -> Look:
-        """Each row before and after the step, its gradient and relative change, fetched in a single transfer."""
+    def glance(self) -> "Glance":
+        """Copy what a look is made of, without waiting for it: nothing is fetched from where the parameters are."""
         import torch
 
         small, large = ([p for _, p in part] for part in (self._small, self._large))
@@ -93,9 +93,49 @@ class Probe:
                     # In half precision the norm itself would overflow long before the weights do.
                     wide = reduce(torch.promote_types, [tensor.dtype for tensor in tensors], torch.float32)
                     parts += [norm.reshape(1) for norm in torch._foreach_norm(tensors, 2, dtype=wide)]
-            numbers = iter(torch.cat(parts).tolist() if parts else [])
-        rows = [*_entries(small, numbers, bool(before)), *_wholes(large, numbers, bool(before))]
-        return Look(*zip(*[rows[place] for place in self._places], strict=True)) if rows else Look((), (), (), ())
+            numbers = torch.cat(parts) if parts else None
+        return Glance(
+            numbers,
+            _Shape.of(small),
+            _Shape.of(large),
+            bool(before),
+            self._places,
+        )
+
+    def look(self) -> Look:
+        """Each row before and after the step, its gradient and relative change, fetched in a single transfer."""
+        return self.glance().fetch()
+
+
+class _Shape(NamedTuple):
+    """Of some parameters, how many entries each has, and whether there is a gradient."""
+
+    counts: list[int]
+    has_gradient: list[bool]
+
+    @classmethod
+    def of(cls, parameters: "list[torch.Tensor]") -> "_Shape":
+        return cls([p.numel() for p in parameters], [p.grad is not None for p in parameters])
+
+
+class Glance(NamedTuple):
+    """A look that is not fetched yet: a copy of its numbers, still where the parameters are."""
+
+    numbers: "torch.Tensor | None"
+    small: _Shape
+    large: _Shape
+    remembered: bool
+    places: list[int]
+
+    def __len__(self) -> int:
+        """Rows."""
+        return len(self.places)
+
+    def fetch(self) -> Look:
+        """The look, in a single transfer; from any thread."""
+        numbers = iter(self.numbers.tolist() if self.numbers is not None else [])
+        rows = [*_entries(self.small, numbers, self.remembered), *_wholes(self.large, numbers, self.remembered)]
+        return Look(*zip(*[rows[place] for place in self.places], strict=True)) if rows else Look((), (), (), ())
 
 
 class _Row(NamedTuple):
@@ -105,26 +145,26 @@ class _Row(NamedTuple):
     change: float | None
 
 
-def _entries(parameters: "list[torch.Tensor]", numbers: Iterator[float], remembered: bool) -> Iterator[_Row]:
+def _entries(parameters: _Shape, numbers: Iterator[float], remembered: bool) -> Iterator[_Row]:
     """A row for each entry of some parameters, from their values, their gradients and the values before."""
-    counts = [p.numel() for p in parameters]
-    value = list(islice(numbers, sum(counts)))
+    value = list(islice(numbers, sum(parameters.counts)))
     gradient: list[float | None] = []
-    for p, count in zip(parameters, counts, strict=True):
-        gradient += islice(numbers, count) if p.grad is not None else [None] * count
+    for count, there in zip(*parameters, strict=True):
+        gradient += islice(numbers, count) if there else [None] * count
     before = _columns(numbers, len(value), remembered)
     for v, g, b in zip(value, gradient, before, strict=True):
         yield _Row(b, v, g, None if b is None else _ratio(v - b, b))
 
 
-def _wholes(parameters: "list[torch.Tensor]", numbers: Iterator[float], remembered: bool) -> Iterator[_Row]:
+def _wholes(parameters: _Shape, numbers: Iterator[float], remembered: bool) -> Iterator[_Row]:
     """A row for each parameter, from the norms of weights, gradients, updates and weights before."""
-    norms = list(islice(numbers, len(parameters)))
-    gradients = [next(numbers) if p.grad is not None else None for p in parameters]
+    norms = list(islice(numbers, len(parameters.counts)))
+    gradients = [next(numbers) if there else None for there in parameters.has_gradient]
     updates = _columns(numbers, len(norms), remembered)
     befores = _columns(numbers, len(norms), remembered)
-    for p, norm, gradient, update, before in zip(parameters, norms, gradients, updates, befores, strict=True):
-        root = math.sqrt(p.numel())
+    columns = (parameters.counts, norms, gradients, updates, befores)
+    for count, norm, gradient, update, before in zip(*columns, strict=True):
+        root = math.sqrt(count)
         change = None if update is None or before is None else _ratio(update, before)
         yield _Row(_over(before, root), norm / root, _over(gradient, root), change)
 

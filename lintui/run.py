@@ -158,7 +158,7 @@ class Run:
                 place = self.at % probe.every
                 if place == 0:
                     rate = None if self._rate is None else self._rate.taken
-                    self._outbox.add_look(self.at, began - self._began, rate, probe.look())
+                    self._outbox.add_look(self.at, began - self._began, rate, probe.glance())
                 if (place + 1) % probe.every == 0:
                     probe.remember()
         except Exception as error:  # noqa: BLE001 - a monitor must never take the training down
