@@ -258,3 +258,23 @@ async def test_the_pane_stays_where_it_was_when_it_is_left_and_escape_leaves_it(
         assert shown.monitor.pane == 0
         await shown.press("8")
         assert "› confusion matrix" in shown.text
+
+
+@pytest.mark.parametrize("key", ["n", "N", "left", "right", "up", "down", "g", "G", "p", "e", "Y"])
+async def test_a_key_that_comes_before_the_first_picture_was_drawn_does_no_harm(
+    key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monitor = MonitorScreen(Watched(Recording(everything(tmp_path)), None, tmp_path))
+    app = LintuiApp(lambda _: pytest.fail("nothing is started"), monitor=monitor)
+    async with app.run_test(size=(39, 11)) as pilot:  # too small for any pane
+        await pilot.press("8", key)
+        await pilot.resize_terminal(80, 24)
+        await pilot.pause()
+        assert app._exception is None
+        assert monitor.query_one(PicturesPane).name_seen in (
+            "data",
+            "decision regions",
+            "downhill",
+            "which way is down",
+        )

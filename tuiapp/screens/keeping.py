@@ -63,7 +63,7 @@ class Keeping(Tools):
         except NotKept as problem:
             self.notice(str(problem))
             return
-        self.notice(f"kept as {' and '.join(names)}")
+        self.notice(f"kept as {' and '.join(names)}" if names else "there is nothing to keep yet")
 
     def action_copy(self) -> None:
         """Copy the pane in focus as text, to the clipboard and into a file, and say where."""

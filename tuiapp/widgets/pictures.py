@@ -190,7 +190,9 @@ class PicturesPane(Widget, can_focus=True):
     def action_go(self, by: int) -> None:
         """To the next picture, or the one before."""
         if names := self.album.names:
-            self.name_seen = names[(names.index(self.name_seen) + by) % len(names)]
+            # A key may come before the first picture was drawn.
+            here = names.index(self.name_seen) if self.name_seen in names else 0
+            self.name_seen = names[(here + by) % len(names)]
             self._held = None
             self._draw()
 
