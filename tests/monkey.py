@@ -1,5 +1,6 @@
 """Somebody who does anything at all at a terminal, and what must hold on every screen they see."""
 
+import contextlib
 import os
 import re
 import signal
@@ -8,6 +9,7 @@ from pathlib import Path
 from random import Random
 
 import streams
+from processes import is_alive
 from strategies import read_log, wait_until
 from terminal import Terminal
 
@@ -64,11 +66,13 @@ class Monkey:
         return terminal
 
     def _end(self) -> None:
-        self.terminal.__exit__(None, None, None)
+        # Asked to end before the terminal is taken away, which kills whatever was born on it.
         if (alone := _WENT_ON.search(self.terminal.left_behind if self.terminal.ended else "")) is not None:
             process = int(alone[1])
-            os.kill(process, signal.SIGTERM)
-            wait_until(lambda: not _is_alive(process), "the end of a training that went on alone")
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGTERM)
+            wait_until(lambda: not is_alive(process), "the end of a training that went on alone")
+        self.terminal.__exit__(None, None, None)
 
     def type(self, data: bytes) -> None:
         """Send bytes, unless nobody reads them any more; but not ctrl+s, which stops a terminal that was left."""
@@ -172,11 +176,3 @@ class Monkey:
             assert problems == [] or _WENT_ON.search(self.terminal.left_behind)
             answered = [event.id for _, event in records if isinstance(event, Applied | Refused)]
             assert len(answered) == len(set(answered))
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    return True

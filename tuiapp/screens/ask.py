@@ -60,9 +60,9 @@ class Choose(Question[str]):
 
     def on_mount(self) -> None:
         """Show the options."""
-        self.query_one("#box").styles.width = 6 + max(
-            [len(self.question), *(len(f"{k}  {text}") + 4 for k, text in self.options.values()), 24]
-        )
+        widest = max([len(self.question), *(len(f"{k}  {text}") + 4 for k, text in self.options.values()), 24])
+        for box in self.query("#box"):  # none where the app ends at this moment
+            box.styles.width = 6 + widest
         self._show()
 
     def _show(self) -> None:
@@ -85,7 +85,7 @@ class Choose(Question[str]):
 
     def on_click(self, event: Click) -> None:
         """Answer with the option that was clicked."""
-        if event.widget is self.query_one("#options") and 0 <= event.y < len(self.options):
+        if event.widget in [*self.query("#options")] and 0 <= event.y < len(self.options):
             self.dismiss(list(self.options)[event.y])
 
     def on_key(self, event: object) -> None:
@@ -188,9 +188,10 @@ class Help(Question[None]):
         keys = [(row.shown, row.help) for row in self.table if row.when(self.view)]
         keys.append(("arrows", "move in the pane in focus; hjkl, g, G too"))
         rows = [Text().append(f"{key:>10}  ", strong(TEXT)).append(does, DIM) for key, does in keys]
-        self.query_one("#list", Rows).show(rows)
-        self._fit()
-        self.query_one("#list", Rows).focus()
+        for listed in self.query("#list").results(Rows):  # none where the app ends at this moment
+            listed.show(rows)
+            self._fit()
+            listed.focus()
 
     def on_resize(self) -> None:
         """Leave out of sight what there is no room for; the list scrolls."""

@@ -54,12 +54,13 @@ class PickerScreen(Unhurried[Chosen]):
     def on_mount(self) -> None:
         """Show the list."""
         title = Text().append(" lintui ", strong(ACCENT)).append("  watch a model learn, and steer it", TEXT)
-        self.query_one("#status", Line).show(title)
         keys = Text(" ")
         for key, does in _KEYS:
             keys.append(key, strong(ACCENT)).append(f" {does}  ", DIM)
-        self.query_one("#keys", Line).show(keys)
-        self.query_one("#experiments", Rows).entitle("experiments")
+        for line in self.query(Line):  # none where the app ends at this moment
+            line.show(title if line.id == "status" else keys)
+        for listed in self.query("#experiments").results(Rows):
+            listed.entitle("experiments")
         self._show()
 
     def _show(self) -> None:
