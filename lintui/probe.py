@@ -94,27 +94,21 @@ class Probe:
                     wide = reduce(torch.promote_types, [tensor.dtype for tensor in tensors], torch.float32)
                     parts += [norm.reshape(1) for norm in torch._foreach_norm(tensors, 2, dtype=wide)]
             numbers = torch.cat(parts) if parts else None
-        return Glance(
-            numbers,
-            _Shape.of(small),
-            _Shape.of(large),
-            bool(before),
-            self._places,
-        )
+        return Glance(numbers, _Kinds.of(small), _Kinds.of(large), bool(before), self._places)
 
     def look(self) -> Look:
         """Each row before and after the step, its gradient and relative change, fetched in a single transfer."""
         return self.glance().fetch()
 
 
-class _Shape(NamedTuple):
+class _Kinds(NamedTuple):
     """Of some parameters, how many entries each has, and whether there is a gradient."""
 
     counts: list[int]
     has_gradient: list[bool]
 
     @classmethod
-    def of(cls, parameters: "list[torch.Tensor]") -> "_Shape":
+    def of(cls, parameters: "list[torch.Tensor]") -> "_Kinds":
         return cls([p.numel() for p in parameters], [p.grad is not None for p in parameters])
 
 
@@ -122,14 +116,10 @@ class Glance(NamedTuple):
     """A look that is not fetched yet: a copy of its numbers, still where the parameters are."""
 
     numbers: "torch.Tensor | None"
-    small: _Shape
-    large: _Shape
+    small: _Kinds
+    large: _Kinds
     remembered: bool
     places: list[int]
-
-    def __len__(self) -> int:
-        """Rows."""
-        return len(self.places)
 
     def fetch(self) -> Look:
         """The look, in a single transfer; from any thread."""
@@ -145,7 +135,7 @@ class _Row(NamedTuple):
     change: float | None
 
 
-def _entries(parameters: _Shape, numbers: Iterator[float], remembered: bool) -> Iterator[_Row]:
+def _entries(parameters: _Kinds, numbers: Iterator[float], remembered: bool) -> Iterator[_Row]:
     """A row for each entry of some parameters, from their values, their gradients and the values before."""
     value = list(islice(numbers, sum(parameters.counts)))
     gradient: list[float | None] = []
@@ -156,7 +146,7 @@ def _entries(parameters: _Shape, numbers: Iterator[float], remembered: bool) -> 
         yield _Row(b, v, g, None if b is None else _ratio(v - b, b))
 
 
-def _wholes(parameters: _Shape, numbers: Iterator[float], remembered: bool) -> Iterator[_Row]:
+def _wholes(parameters: _Kinds, numbers: Iterator[float], remembered: bool) -> Iterator[_Row]:
     """A row for each parameter, from the norms of weights, gradients, updates and weights before."""
     norms = list(islice(numbers, len(parameters.counts)))
     gradients = [next(numbers) if there else None for there in parameters.has_gradient]

@@ -30,6 +30,7 @@ def first_weights(settings: Settings) -> Tensor:
 class FashionClassifier(ABC):
     """Sorts images of clothes by a score for each class; how it scores and learns is up to the class below it."""
 
+    after_step = ()
     loss: Choice[Loss]
     """The loss in use, of each sample or as their mean."""
     measure_every: int

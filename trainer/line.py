@@ -71,5 +71,10 @@ def draw_floors(run: Run, floor: float, true: Tensor) -> None:
     if floor <= _ROUNDING * float((true.cpu().double() ** 2).mean()):
         run.say("a line goes through all the labels: the floor of the loss is 0")
         return
+    draw_levels(run, floor)
+
+
+def draw_levels(run: Run, floor: float) -> None:
+    """A mean squared error of `floor`, under each loss that is a multiple of it."""
     for loss, value in (("half-squared", floor / 2), ("mse", floor)):
         run.level("train", "loss", value, "floor (least squares)", under=loss)

@@ -1,6 +1,6 @@
 """The loop that trains every built-in experiment, reading from top to bottom, without a thread or a screen."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import Protocol
 
@@ -18,6 +18,9 @@ class Experiment(Protocol):
 
     measure_every: int
     """Steps between two measurements over all the data."""
+
+    after_step: Sequence[Callable[[], None]]
+    """What records something of the weights as they stand before the first and after every step."""
 
     def begin(self, run: Run, settings: Settings) -> None:
         """Say what can be watched and steered, and get what takes long to get; raises BadData and Stopped."""
@@ -66,6 +69,8 @@ def train(experiment: Experiment, run: Run, settings: Settings) -> None:
         experiment.begin(run, settings)
     except Stopped:
         return
+    for record in experiment.after_step:
+        record()
     run.log(experiment.measure())
     run.epoch(0, **experiment.results())
 
@@ -81,6 +86,8 @@ def train(experiment: Experiment, run: Run, settings: Settings) -> None:
             # Now and then, measure over all the data: by the number of the step, so that a run repeats exactly.
             if run.at % experiment.measure_every == 0:
                 run.log(experiment.measure())
+            for record in experiment.after_step:
+                record()
         # An epoch is complete: its end is always measured, and what takes longer is measured only now.
         if run.at % experiment.measure_every != 0:
             run.log(experiment.measure())

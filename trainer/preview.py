@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 
 from lintui.run import Run
-from trainer.data import Table
+from trainer.catalog import Settings
+from trainer.data import Table, generator, minibatches
 from trainer.floats import packed
 
 _MOST = 2_000
@@ -20,16 +21,26 @@ def show_data(run: Run, table: Table, columns: Sequence[str]) -> None:
     if count > _MOST:
         chosen = torch.linspace(0, count - 1, _MOST, dtype=torch.double).round().long().to(table.X.device)
         text, shown = f"{_MOST:,} of {count:,} samples, evenly chosen", Table(table.X[chosen], table.y[chosen])
-    _show(run, "data", shown, columns, text)
+    show_rows(run, "data", _joined(shown), columns, text)
+
+
+def first_minibatch(table: Table, settings: Settings) -> Table:
+    """The one that is learnt from first: from a stream of its own, so that looking at it changes no order."""
+    return next(minibatches(table, settings.batch_size, generator(settings.seed, "order")))
 
 
 def show_minibatch(run: Run, batch: Table, columns: Sequence[str]) -> None:
     """One minibatch as it comes, and the shapes of its two parts."""
-    _show(run, "one minibatch", batch, columns, f"X {_shape(batch.X)}, {columns[-1]} {_shape(batch.y)}")
+    text = f"X {_shape(batch.X)}, {columns[-1]} {_shape(batch.y)}"
+    show_rows(run, "one minibatch", _joined(batch), columns, text)
 
 
-def _show(run: Run, name: str, table: Table, columns: Sequence[str], text: str) -> None:
-    rows = torch.cat([table.X, table.y.reshape(-1, 1)], dim=1)
+def _joined(table: Table) -> Tensor:
+    return torch.cat([table.X, table.y.reshape(-1, 1)], dim=1)
+
+
+def show_rows(run: Run, name: str, rows: Tensor, columns: Sequence[str], text: str) -> None:
+    """Numbers of shape (rows, columns), the target in the last column."""
     run.picture(name, tuple(rows.shape), "float32", packed(rows), shows="table", axes=tuple(columns), text=text)
 
 

@@ -16,7 +16,7 @@ from trainer.data import Table, generator, least_squares_mse, least_squares_mse_
 from trainer.descent import descend
 from trainer.line import Line, draw_floors, measure_line, numbered, summarize_line
 from trainer.losses import LOSSES, Loss, mse
-from trainer.preview import show_data, show_minibatch
+from trainer.preview import first_minibatch, show_data, show_minibatch
 from trainer.surface import Place, over_line
 
 
@@ -45,7 +45,6 @@ class LinearRegression:
         self.parameters = tuple(self.line.parameters().values())
         self.truth = truth
         self.after_step: list[Callable[[], None]] = []
-        """What records something of the weights as they stand before the first and after every step."""
 
     def begin(self, run: Run, settings: Settings) -> None:
         """Say what can be watched and steered, and what is learnt from."""
@@ -54,19 +53,13 @@ class LinearRegression:
         run.watch(self.line.parameters(), every=self.look_every)
         columns = [*numbered("x", len(self.w)), "y"]
         show_data(run, self.data, columns)
-        # From a stream of its own, so that the order of the samples is the same as without a look at them.
-        show_minibatch(run, next(minibatches(self.data, self.batch_size, generator(settings.seed, "order"))), columns)
+        show_minibatch(run, first_minibatch(self.data, settings), columns)
         self.draw_floor(run)
         self.draw_surface(run)
-        for record in self.after_step:
-            record()
 
     def batches(self) -> Iterator[Table]:
-        """One epoch of minibatches; a step is complete when the next one is asked for."""
-        for batch in minibatches(self.data, self.batch_size, self.order):
-            yield batch
-            for record in self.after_step:
-                record()
+        """One epoch of minibatches."""
+        return minibatches(self.data, self.batch_size, self.order)
 
     def predict(self, X: Tensor) -> Tensor:
         """Of shape (n, 1), from inputs of shape (n, inputs)."""

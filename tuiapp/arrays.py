@@ -115,7 +115,7 @@ def read(folder: Path | None, array: Array) -> Numbers:
         raise Missing("its file is not beside the log") from error
     except (OSError, ValueError) as error:
         raise Unreadable(f"its file can't be read: {getattr(error, 'strerror', None) or error}") from error
-    flat = _unpacked(data, array.dtype, count)
+    flat = unpacked(data, array.dtype, count)
     return Numbers(array.shape, flat, Spread.of(flat))
 
 
@@ -124,7 +124,7 @@ def shape(sizes: Sequence[int]) -> str:
     return "×".join(map(str, sizes)) or "one number"
 
 
-def _unpacked(data: bytes, dtype: str, count: int) -> Sequence[float]:
+def unpacked(data: bytes, dtype: str, count: int) -> Sequence[float]:
     """That many little-endian numbers; raises Unreadable."""
     if dtype == _HALF and len(data) == 2 * count:
         return struct.unpack(f"<{count}e", data)

@@ -1,20 +1,17 @@
 """A loss surface: numbers on a grid over two axes, checked and read from the bytes of a file; without drawing it."""
 
 import math
-import sys
-from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from lintui.events import Array
 from lintui.state import RunState
+from tuiapp.arrays import MOST, Unreadable, unpacked
 from tuiapp.figures import three
 
 NAME = "loss surface"
 """What a run calls the array."""
-MOST = 1_000_000
-"""Numbers of a surface that are read at most."""
 LEVELS = 20
 _SAMPLED = 10_000
 """Numbers at most by which the levels are spaced."""
@@ -23,10 +20,6 @@ _LOWEST, _HIGHEST = 1 / 200, 1 / 20
 
 _TOWERING = 2
 """What is so many times as high as where the highest level begins is drawn no higher."""
-
-
-class Unreadable(Exception):
-    """There is no surface to be seen; the text is one line that says why."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,9 +104,7 @@ def read(said: Array, data: bytes) -> Surface:
         raise Unreadable(f"the surface's axes go nowhere: from {low} to {high}")
     if len(data) != 4 * math.prod(said.shape):
         raise Unreadable(f"{said.file} has {len(data):,} bytes, not {4 * math.prod(said.shape):,}")
-    numbers = array("f", data)
-    if sys.byteorder == "big":
-        numbers.byteswap()
+    numbers = unpacked(data, said.dtype, math.prod(said.shape))
     (one, other), (rows, columns) = said.axes, said.shape
     return Surface(
         (one, other), (said.low[0], said.low[1]), (said.high[0], said.high[1]), (rows, columns), numbers, said.text

@@ -51,7 +51,6 @@ class LinregConcise:
         self.line = Line(self.model.weight.detach().T, self.model.bias.detach())
         self.optimizer = OPTIMIZERS[settings.optimizer](self.model.parameters(), lr=settings.lr)
         self.after_step: list[Callable[[], None]] = []
-        """What records something of the weights as they stand before the first and after every step."""
 
     def begin(self, run: Run, settings: Settings) -> None:
         """Say what can be watched and steered."""
@@ -75,15 +74,10 @@ class LinregConcise:
             every=LOOK_EVERY,
         )
         self.after_step.append(surface.follow)
-        for record in self.after_step:
-            record()
 
     def batches(self) -> Iterator[list[Tensor]]:
-        """One epoch of minibatches; a step is complete when the next one is asked for."""
-        for batch in self.loader:
-            yield batch
-            for record in self.after_step:
-                record()
+        """One epoch of minibatches."""
+        return iter(self.loader)
 
     def learn(self, X: Tensor, y: Tensor) -> float:
         """One update from one minibatch; returns the mean loss over it, before the update."""

@@ -12,7 +12,7 @@ from trainer.data import Table, clouds, generator, minibatches
 from trainer.descent import descend
 from trainer.directions import Directions
 from trainer.losses import LOSSES, cross_entropy, softmax
-from trainer.preview import show_data, show_minibatch
+from trainer.preview import first_minibatch, show_data, show_minibatch
 from trainer.surface import Place, Plane, Surface
 
 CENTERS = torch.tensor([[0.0, 1.6], [-1.5, -0.9], [1.5, -0.9]])
@@ -41,7 +41,6 @@ class SoftmaxBlobs:
         self.W = start.to(settings.device).requires_grad_()
         self.b = torch.zeros(len(CENTERS), device=settings.device, requires_grad=True)
         self.after_step: list[Callable[[], None]] = []
-        """What records something of the weights as they stand before the first and after every step."""
 
     def begin(self, run: Run, settings: Settings) -> None:
         """Say what can be watched and steered."""
@@ -51,20 +50,12 @@ class SoftmaxBlobs:
         run.watch({"W": self.W, "b": self.b}, every=10)
         columns = ("x[0]", "x[1]", "label")
         show_data(run, self.train, columns)
-        # From a stream of its own, so that the order of the samples is the same as without a look at them.
-        show_minibatch(
-            run, next(minibatches(self.train, self.batch_size, generator(settings.seed, "order"))), columns
-        )
+        show_minibatch(run, first_minibatch(self.train, settings), columns)
         self.draw_surface()
-        for record in self.after_step:
-            record()
 
     def batches(self) -> Iterator[Table]:
-        """One epoch of minibatches; a step is complete when the next one is asked for."""
-        for batch in minibatches(self.train, self.batch_size, self.order):
-            yield batch
-            for record in self.after_step:
-                record()
+        """One epoch of minibatches."""
+        return minibatches(self.train, self.batch_size, self.order)
 
     def learn(self, X: Tensor, y: Tensor) -> float:
         """One update from one minibatch; returns the mean loss over it, before the update."""

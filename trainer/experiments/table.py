@@ -1,7 +1,6 @@
 """Linear regression from scratch on a table of the person's own: learnt standardised, told in its own units."""
 
 import math
-import struct
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -10,10 +9,12 @@ from torch import Tensor
 
 from lintui.events import Scalar
 from lintui.run import Run
+from trainer import preview
 from trainer.catalog import REGRESSION_LOSSES, Settings, steps
 from trainer.data import Table, generator, least_squares_mse, minibatches
 from trainer.descent import descend
 from trainer.layout import DELIMITERS, Layout, look
+from trainer.line import draw_levels
 from trainer.losses import LOSSES, mse
 from trainer.reservoir import Reservoir
 from trainer.scale import Scale, own_units
@@ -38,6 +39,7 @@ class TableRegression:
     """A weight for each feature and a bias, trained by hand-written descent."""
 
     measure_every = 20
+    after_step = ()
 
     def __init__(self, settings: Settings) -> None:
         """Nothing is read yet: that may take long, and begins where it can be stopped."""
@@ -76,9 +78,7 @@ class TableRegression:
         if floor < EXACT:
             run.say("the exact fit has no error: there is no floor to fall onto")
             return
-        label = "floor (least squares)"
-        run.level("train", "loss", floor / 2, label, under="half-squared")
-        run.level("train", "loss", floor, label, under="mse")
+        draw_levels(run, floor)
         error = math.sqrt(floor) * self.scales[-1].deviation
         run.say(f"the exact fit has a typical error of {error:.5g}")
 
@@ -156,7 +156,7 @@ def standardised(layout: Layout, columns: Sequence["array[float]"]) -> tuple[lis
     """The scale of each column, and all of them standardised; raises BadData where one can't be."""
     scales = []
     numbers = torch.empty(len(columns[0]), len(columns))
-    for i, (name, column) in enumerate(zip((*layout.features, layout.target), columns, strict=True)):
+    for i, (name, column) in enumerate(zip(columns_of(layout), columns, strict=True)):
         values = torch.frombuffer(column, dtype=torch.double)
         scale = Scale.of(values)
         if not 0 < scale.deviation < math.inf:
@@ -173,21 +173,19 @@ def show_rows(run: Run, layout: Layout, columns: Sequence["array[float]"]) -> No
     places = [i * rows // shown for i in range(shown)]
     numbers = torch.tensor([[column[place] for column in columns] for place in places])
     which = f"{shown:,} of {rows:,} rows, evenly chosen" if shown < rows else f"all {rows:,} rows"
-    picture(run, "data", layout, numbers, f"{which}, in their own units")
+    preview.show_rows(run, "data", numbers, columns_of(layout), f"{which}, in their own units")
 
 
 def show_minibatch(run: Run, layout: Layout, data: Table, settings: Settings) -> None:
-    """Keep the first minibatch as it will come: its order is drawn from a stream of the same seed."""
-    X, y = next(minibatches(data, settings.batch_size, generator(settings.seed, "order")))
+    """Keep the first minibatch as it will come."""
+    X, y = preview.first_minibatch(data, settings)
     text = f"X {len(X)}×{X.shape[1]} and y {len(y)}×1, standardised"
-    picture(run, "one minibatch", layout, torch.cat([X, y], dim=1), text)
+    preview.show_rows(run, "one minibatch", torch.cat([X, y], dim=1), columns_of(layout), text)
 
 
-def picture(run: Run, name: str, layout: Layout, numbers: Tensor, text: str) -> None:
-    """Keep numbers of shape (rows, columns), the target in the last column."""
-    data = struct.pack(f"<{numbers.numel()}f", *numbers.float().reshape(-1).tolist())
-    axes = (*layout.features, layout.target)
-    run.picture(name, tuple(numbers.shape), "float32", data, shows="table", axes=axes, text=text)
+def columns_of(layout: Layout) -> tuple[str, ...]:
+    """The names of the columns that are used, the target last."""
+    return (*layout.features, layout.target)
 
 
 build = TableRegression

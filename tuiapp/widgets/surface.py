@@ -16,13 +16,14 @@ from lintui.events import Array
 from lintui.state import RunState
 from tuiapp import surface, track
 from tuiapp.appearance import palette, shading
+from tuiapp.arrays import Unreadable
 from tuiapp.camera import View
 from tuiapp.contour import ContourMap
 from tuiapp.look import DIM
 from tuiapp.raster import VIRIDIS
 from tuiapp.relief import Relief
 from tuiapp.scene import Scene
-from tuiapp.surface import LEVELS, NAME, Surface, Unreadable
+from tuiapp.surface import LEVELS, NAME, Surface
 from tuiapp.surface_svg import svg
 from tuiapp.track import Track
 
