@@ -212,9 +212,9 @@ def test_two_screens_at_once_agree(going: Going) -> None:
         other.press("+")
         for terminal in (one, other):
             terminal.sees("lr 0.2 ")
+        at = going.steps[-1] + 3
         for _ in range(3):
             one.press("s")
-        at = going.steps[-1] + 3
         for terminal in (one, other):
             terminal.until(lambda terminal: terminal.step == at, f"step {at}")
         for pane, title in (("1", "─ loss"), ("3", "─ weights")):
