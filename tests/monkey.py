@@ -156,9 +156,9 @@ class Monkey:
 
     def leaves(self) -> None:
         """Leave with q, and stop a training that goes on; the terminal is as it was, and the log is whole."""
-        self.calm()
         for _ in range(_TRIES):
-            # On a busy machine the escape before it may have made another key of it.
+            # On a busy machine a question may still come, and the escape before it make another key of the q.
+            self.calm()
             self.type(b"q")
             self.read(_ALONE_AFTER)
             if self.terminal.ended or "the training is going on" in self.terminal.text:
