@@ -20,6 +20,18 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def somewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that is nobody's."""
+    return tmp_path_factory.mktemp("somewhere")
+
+
+@pytest.fixture(autouse=True)
+def working_folder(somewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not the one that the tests were started in: what a screen keeps goes where it was started."""
+    monkeypatch.chdir(somewhere)
+
+
 @pytest.fixture(autouse=True)
 def settings_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of this test's person for settings, empty."""

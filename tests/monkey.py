@@ -156,13 +156,15 @@ class Monkey:
 
     def leaves(self) -> None:
         """Leave with q, and stop a training that goes on; the terminal is as it was, and the log is whole."""
+        self.calm()
         for _ in range(_TRIES):
-            # On a busy machine a question may still come, and the escape before it make another key of the q.
-            self.calm()
             self.type(b"q")
             self.read(_ALONE_AFTER)
             if self.terminal.ended or "the training is going on" in self.terminal.text:
                 break
+            # On a busy machine a question may have come late, or the escape before made another key of the q.
+            self.type(streams.PASTED + b"\x1b")
+            self.read(_ALONE_AFTER)
         if not self.terminal.ended:
             self.type(b"s")
         assert self.terminal.leaves() in PROPER, self.terminal.output[-3_000:]
