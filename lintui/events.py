@@ -12,6 +12,8 @@ from typing import ClassVar, NamedTuple
 Scalar = bool | int | float | str | None
 
 LOG_VERSION = 1
+MAX_BINS = 64
+"""Bins of a histogram at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +199,31 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Histogram:
+    """How many of some numbers lie in each of evenly wide bins, at one step.
+
+    So few counts are a line, not a file: there may be thousands of them.
+    """
+
+    kind: ClassVar[str] = "histogram"
+    branch: int
+    name: str
+    """Such as "layer1.weight"."""
+    of: str
+    """"weights" or "gradients"; empty: nobody said."""
+    at: int
+    t: float
+    low: float
+    """The left edge of the first bin."""
+    high: float
+    """The right edge of the last bin; where all numbers are the same, equal to `low`."""
+    counts: tuple[float, ...]
+    """At most MAX_BINS, none of them negative."""
+    nonfinite: int = 0
+    """NaN and infinities among the numbers, which are in no bin."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
     """A command has taken effect after step `at`."""
 
@@ -293,6 +320,7 @@ Event = (
     | Layers
     | Array
     | Profile
+    | Histogram
     | Applied
     | Refused
     | Branched
@@ -315,6 +343,7 @@ KINDS: dict[str, type[Event]] = {
         Layers,
         Array,
         Profile,
+        Histogram,
         Applied,
         Refused,
         Branched,
