@@ -15,10 +15,10 @@ import orjson
 
 from lintui.clean import clean_line
 from lintui.codec import MAX_LINE, BadLine, decode_event, encode_event
-from lintui.events import Event, Layers, Record, Said, Steps
+from lintui.events import LOG_VERSION, Event, Layers, Record, Said, Started, Steps
 from lintui.regular import open_regular
 
-_CHUNK = 1024 * 1024
+_CHUNK = 128 * 1024
 _LINES = 1_000
 """Lines written at once at most: on a disk that stays full, every one of them is tried again and again."""
 _LINES_A_LOOK = 5_000
@@ -165,6 +165,8 @@ class LogReader:
         """Where the first line that was not read yet begins, in bytes."""
         self.unknown = 0
         """Lines of kinds that this version does not know."""
+        self._is_newer = False
+        """Whether the log was written by a later version, whose kinds may be missed."""
         self.problems: list[str] = []
         self.more_problems = 0
         """Problems beyond those that are told."""
@@ -223,6 +225,14 @@ class LogReader:
         else:
             self.more_problems += 1
 
+    def _pass_over_unknown(self, line: bytes) -> int:
+        """Tell what a newer log says that can't be shown, each kind once; returns the record's number."""
+        data = orjson.loads(line)
+        problem = f"records of the kind {clean_line(data['kind'])!r} were skipped"
+        if self._is_newer and problem not in self.problems:
+            self._tell(problem)
+        return int(data["n"])
+
     def _take(self, line: bytes) -> Record | None:
         self.offset += len(line) + 1
         if len(line) > MAX_LINE:
@@ -234,7 +244,11 @@ class LogReader:
         except BadLine as error:
             self._tell(f"line {self._line} is damaged: {error}")
             return None
-        n = record.n if record is not None else orjson.loads(line)["n"]
+        n = record.n if record is not None else self._pass_over_unknown(line)
+        if record is not None and isinstance(record.event, Started) and record.event.lintui > LOG_VERSION:
+            self._is_newer = True
+            version = f"version {record.event.lintui} of the format, and this lintui knows {LOG_VERSION}"
+            self._tell(f"the log has {version}: what it does not know is skipped; a newer lintui shows it")
         if n < self._expected_n:
             self._tell(f"line {self._line} repeats record {n}")
             return None

@@ -27,7 +27,7 @@ def plateau(series: Series) -> Plateau | None:
     The history is that since the last cut, in the stretches that are kept of it: to a step as long as no more
     points were added than a series has buckets, to a stretch's length after that.
     """
-    history = [b for b in series.buckets if b.segment == series.segment and b.count]
+    history = [b for b in series.stretches() if b.segment == series.segment and b.count]
     if len(history) < _LEAST:
         return None
     quarter = len(history) // 4

@@ -54,7 +54,7 @@ def as_json(event: Event) -> dict[str, object]:
 def test_every_kind_of_event_and_command_is_known_by_its_name() -> None:
     assert {event.kind for event in SAMPLE} == set(events.KINDS)
     assert set(events_of_every_kind()) == set(events.KINDS)
-    assert set(commands.KINDS) == {"set", "scale", "step", "stop"}
+    assert set(commands.KINDS) == {"set", "scale", "step", "stop", "checkpoint"}
 
 
 @given(any_event, NUMBERS)
@@ -78,6 +78,46 @@ def test_a_line_is_plain_json_that_begins_with_its_number_and_ends_with_its_chec
     assert f"{zlib.crc32(body):08x}" == crc
     assert line.endswith(b"\n")
     assert b"\n" not in line[:-1]
+
+
+# Columns
+
+
+plain = st.integers(-(2**64), 2**64) | st.floats(allow_nan=False, allow_infinity=False)
+odd = st.sampled_from([True, False, None, "1", "NaN", [1.0], {}, 0, 1, -1, 2**62 - 1, 2**62, 2**63, -(2**62)])
+
+
+def is_step(value: object) -> bool:
+    """Whether one number may stand in a column of steps."""
+    return type(value) is int and abs(value) < 2**62
+
+
+def is_number(value: object) -> bool:
+    """Whether one number may stand in a column of values."""
+    return type(value) in (int, float)
+
+
+@given(st.lists(plain | odd, min_size=1, max_size=8) | st.lists(st.integers(0, 9)).map(sorted), st.data())
+def test_a_column_is_taken_if_each_of_its_numbers_is_and_then_number_by_number(
+    column: list[object], data: st.DataObject
+) -> None:
+    numbers = [value for value in column if is_number(value) and -(2**63) <= value < 2**64]  # type: ignore[operator]
+    for kept in (column, numbers, [value for value in column if is_step(value)]):
+        values = data.draw(st.permutations(kept))
+        line = {"n": 0, "kind": "steps", "branch": 0, "split": "batch", "at": [], "t": [], "values": {}}
+        for name, fits, of in (("at", is_step, int), ("t", is_number, float)):
+            try:
+                body = sealed({**line, **{other: [2] * len(values) for other in ("at", "t")}, name: values})
+            except TypeError:  # no JSON holds such a number
+                continue
+            if all(map(fits, values)):
+                record = decode_event(body)
+                assert record is not None
+                taken, expected = getattr(record.event, name), tuple(map(of, values))  # type: ignore[arg-type]
+                assert same(taken, expected) and [*map(type, taken)] == [of] * len(values)
+            else:
+                with pytest.raises(BadLine):
+                    decode_event(body)
 
 
 # Values that JSON has no word for

@@ -55,7 +55,8 @@ def within(bucket: Bucket, points: list[Point]) -> list[Point]:
 @example([[1.0], CUT] * 40)
 @example([[1.0, 2.0], CUT] * 20 + [[1.0] * 20])
 def test_the_number_of_buckets_is_bounded_whatever_is_added(history: list[list[float] | str]) -> None:
-    assert len(grown(history)[0].buckets) <= FEW
+    # As many as there may be, and the newest points beside them, three quarters as many at most.
+    assert len(grown(history)[0].buckets) < FEW + 3 * FEW // 4
 
 
 @given(histories)
@@ -88,6 +89,8 @@ def test_each_bucket_knows_the_extremes_of_its_points_and_counts_those_that_are_
         assert bucket.nan == sum(math.isnan(p.value) for p in points)
         assert bucket.above == sum(p.value == math.inf for p in points)
         assert bucket.below == sum(p.value == -math.inf for p in points)
+        if bad := [p.at for p in points if not math.isfinite(p.value)]:
+            assert (bucket.bad_first, bucket.bad_last) == (bad[0], bad[-1])
         if told:
             assert bucket.low == min(p.value for p in told)
             assert bucket.high == max(p.value for p in told)
@@ -139,16 +142,83 @@ def test_it_makes_no_difference_in_how_many_goes_points_are_added(values: list[f
     assert repr(grown(parts)[0]) == repr(whole)
 
 
-def test_as_many_points_as_there_may_be_buckets_are_kept_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_as_many_points_as_there_may_be_buckets_and_half_as_many_again_are_kept_one_by_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(series, "CAPACITY", CAPACITY)
-    one, _ = grown([[float(i) for i in range(CAPACITY)]])
-    assert [(bucket.first, bucket.low) for bucket in one.buckets] == [(i + 1, float(i)) for i in range(CAPACITY)]
-    one.extend((CAPACITY + 1,), (0.5,))
-    assert len(one.buckets) == CAPACITY // 2 + 1
+    many = CAPACITY + CAPACITY // 2
+    one, _ = grown([[float(i) for i in range(many - 1)]])
+    assert [(bucket.first, bucket.low) for bucket in one.buckets] == [(i + 1, float(i)) for i in range(many - 1)]
+    one.extend((many, many + 1), (0.5, 0.5))
+    assert len(one.buckets) < many
+
+
+@given(histories)
+@example([[float(i) for i in range(20)]] * 5 + [CUT, [1.0], CUT, [2.0, math.nan]])
+def test_the_newest_points_are_kept_one_by_one_whatever_came_before_them(history: list[list[float] | str]) -> None:
+    one, segments = grown(history)
+    newest = [(n, point) for n, points in enumerate(segments) for point in points][-FEW // 2 :]
+    found = [(b.segment, b.first, b.last, b.count, b.nan, b.above, b.below) for b in one.buckets[-FEW // 2 :]]
+    assert found == [
+        (n, at, at, math.isfinite(v), math.isnan(v), v == math.inf, v == -math.inf) for n, (at, v) in newest
+    ]
+    assert [repr(b.low) for b in one.buckets[-FEW // 2 :] if b.count] == [
+        repr(v) for _, (_, v) in newest if math.isfinite(v)
+    ]
+
+
+@given(histories)
+@example([[float(i) for i in range(20)]] * 5 + [CUT, [1.0], CUT, [2.0, math.nan]])
+def test_stretches_hold_the_same_points_as_the_buckets_in_fewer_pieces(history: list[list[float] | str]) -> None:
+    one, segments = grown(history)
+    stretches = one.stretches()
+    assert [s.first for s in stretches] == [b.first for b in one.buckets if b.first in {s.first for s in stretches}]
+    for n, points in enumerate(segments):
+        within_it = [s for s in stretches if s.segment == n]
+        kept = [b for b in one.buckets if b.segment == n]
+        assert sum(s.count for s in within_it) == sum(b.count for b in kept)
+        assert [p for s in within_it for p in within(s, points)] == [p for b in kept for p in within(b, points)]
+        full = [s.count + s.nan + s.above + s.below for s in within_it]
+        assert all(many <= one.width for many in full)
+    assert all(s.mean == pytest.approx(sum(ps) / len(ps)) for s in stretches if (ps := usual(s, segments)))
+
+
+def usual(stretch: Bucket, segments: list[list[Point]]) -> list[float]:
+    """The values of a stretch, if they are no larger than what can be averaged with few roundings."""
+    values = [point.value for point in within(stretch, segments[stretch.segment])]
+    return values if all(1e-3 < value < 1e3 for value in values) else []
+
+
+def one_by_one(ats: list[int], values: list[float]) -> Bucket:
+    """A bucket by its definition: point after point."""
+    bucket = Bucket(ats[0], ats[-1], 3)
+    for at, value in zip(ats, values, strict=True):
+        bucket.nan += math.isnan(value)
+        bucket.above += value == math.inf
+        bucket.below += value == -math.inf
+        if not math.isfinite(value):
+            bucket.bad_first, bucket.bad_last = bucket.bad_first or at, at
+        else:
+            bucket.count += 1
+            if value < bucket.low:
+                bucket.low, bucket.low_at = value, at
+            if value > bucket.high:
+                bucket.high, bucket.high_at = value, at
+    return bucket
+
+
+@given(st.lists(st.floats() | st.sampled_from([0.0, -0.0, 1.0, math.nan, math.inf, -math.inf, 1.7e308]), min_size=1))
+def test_a_bucket_made_at_once_is_the_one_that_is_made_point_by_point(values: list[float]) -> None:
+    ats = [2 * i + 5 for i in range(len(values))]
+    made, expected = Bucket.of(ats, values, 3), one_by_one(ats, values)
+    told = [value for value in values if math.isfinite(value)]
+    expected.sum = made.sum
+    assert repr(made) == repr(expected)
+    assert math.isnan(made.sum) or math.isinf(made.sum) or made.sum == pytest.approx(math.fsum(told), abs=1e292)
 
 
 def test_columns_of_different_lengths_are_a_mistake() -> None:
-    with pytest.raises(ValueError, match="shorter"):
+    with pytest.raises(ValueError, match="2 steps and 1 values"):
         Series().extend((1, 2), (1.0,))
 
 
@@ -158,7 +228,7 @@ def test_a_million_points_take_no_more_room_than_the_bound(monkeypatch: pytest.M
     for start in range(0, 1_000_000, 10_000):
         ats = tuple(range(start + 1, start + 10_001))
         one.extend(ats, tuple(1e9 if at == 123_457 else float(at % 7) for at in ats))
-    assert CAPACITY // 2 <= len(one.buckets) <= CAPACITY
+    assert CAPACITY // 2 <= len(one.buckets) < CAPACITY + 3 * CAPACITY // 4
     assert max(one.buckets, key=lambda bucket: bucket.high).high_at == 123_457
     assert one.largest == Point(123_457, 1e9)
     assert (one.buckets[0].first, one.buckets[-1].last) == (1, 1_000_000)

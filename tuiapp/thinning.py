@@ -27,8 +27,8 @@ def thin(buckets: Iterable[Bucket], edges: Sequence[float]) -> tuple[list[list[P
             pieces[-1].extend(sorted({low, high}))
 
     for b in buckets:
-        if (b.nan or b.above or b.below) and start <= b.last and b.first <= end:
-            nonfinite.append(b.last)
+        if b.nan or b.above or b.below:
+            nonfinite.extend(at for at in sorted({b.bad_first, b.bad_last}) if start <= at <= end)
         if not b.count:
             gap = True
             continue
