@@ -1,0 +1,1 @@
+"""A run as pictures and as a page, drawn from its state, without a terminal."""
