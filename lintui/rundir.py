@@ -1,6 +1,7 @@
 """A run's directory: create, name, find and list them, without reading what is in their logs."""
 
 import datetime
+import fcntl
 import os
 import re
 import shutil
@@ -13,6 +14,8 @@ from filelock import FileLock, Timeout
 from lintui.private import make_folders, open_folder
 
 _NAME_LIMIT = 80
+_MOST_NAMED = 5
+"""Runs that are named where a name fits several."""
 _PATIENCE = 0.5
 """Seconds: whoever only asks whether a run is being written has its lock for a moment."""
 
@@ -40,18 +43,35 @@ class RunDirectory:
         return self.path / "artifacts"
 
     @property
+    def checkpoints(self) -> Path:
+        """Where the training is kept as it stood at some step."""
+        return self.path / "checkpoints"
+
+    @property
     def output(self) -> Path:
         """Where whatever is printed while a screen is up goes."""
         return self.path / "output.txt"
 
+    @property
+    def heartbeat(self) -> Path:
+        """The file that is touched each second for as long as the run is written."""
+        return self.path / "heartbeat"
+
     def is_written(self) -> bool:
         """Whether a process of this host is writing the run at the moment."""
-        if not (self.path / "lock").exists():
+        try:
+            fd = os.open(self.path / "lock", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError:
             return False
         try:
-            self.lock(within=0).release()
-        except (RunDirectoryError, OSError):
+            # Shared, so that of two who only ask neither takes the other for the writer.
+            fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
             return True
+        except OSError:
+            return False
+        finally:
+            os.close(fd)
         return False
 
     def remove(self) -> None:
@@ -154,18 +174,39 @@ def listing() -> list[RunDirectory]:
 
 
 def find(name: str) -> RunDirectory:
-    """The run whose directory is called `name`, or is at that path, or the newest that was given that name.
+    """The run whose directory is called `name`, or the newest that was given that name, or the one at that path.
 
-    Raises RunDirectoryError where there is none.
+    The path is that of its directory or of its log. Otherwise the only run in whose name it occurs. Raises
+    RunDirectoryError where there is none, and where there are several.
     """
-    for run in listing():
+    runs = listing()
+    for run in runs:
         # A stamp stands before the name that somebody gave.
         if name in (run.path.name, run.path.name.partition("-")[2]):
             return run
-    path = Path(name)
-    if path.is_dir() and (path / "log.jsonl").exists():
-        return RunDirectory(path.absolute(), path.absolute() / "log.jsonl")
+    if (there := _at(Path(name), runs)) is not None:
+        return there
+    having = [run for run in runs if name and name in run.path.name]
+    if len(having) == 1:
+        return having[0]
+    if having:
+        several = ", ".join(run.path.name for run in having[:_MOST_NAMED])
+        more = f" and {len(having) - _MOST_NAMED} more" if len(having) > _MOST_NAMED else ""
+        raise RunDirectoryError(f"{name} may be {several}{more}; name one of them")
     raise RunDirectoryError(f"there is no run called {name} in {root()}; name one of those, or its directory")
+
+
+def _at(path: Path, runs: list[RunDirectory]) -> RunDirectory | None:
+    """The run with this directory or this log, which may lie outside it."""
+    try:
+        if path.is_dir():
+            log = path.absolute() / "log.jsonl"
+            return RunDirectory(log.parent, log) if log.is_file() else None
+        if not path.is_file():
+            return None
+        return next((run for run in runs if run.log.samefile(path)), RunDirectory(path.absolute().parent, path))
+    except (OSError, ValueError):  # a name that no file can have
+        return None
 
 
 def newest() -> RunDirectory:

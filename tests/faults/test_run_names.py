@@ -79,7 +79,7 @@ def test_a_run_of_any_name_touches_nothing_outside_the_run_root(surroundings: Pa
     run.finish()
     assert outside(tree(surroundings)) == outside(before)
     (directory,) = runs.iterdir()
-    assert sorted(os.listdir(directory)) == ["artifacts", "inbox", "lock", "log.jsonl"]
+    assert sorted(os.listdir(directory)) == ["artifacts", "heartbeat", "inbox", "lock", "log.jsonl"]
     records, problems = read_log(directory / "log.jsonl")
     assert isinstance(records[0].event, Started)
     assert problems == []
