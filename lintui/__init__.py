@@ -7,12 +7,17 @@ __version__ = "0.1.0"
 __all__ = ["Run", "__version__", "init"]
 
 if TYPE_CHECKING:
-    from lintui.run import Run, init
+    from lintui.own import init
+    from lintui.run import Run
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("Run", "init"):
-        from lintui import run
+    if name == "init":
+        from lintui.own import init
 
-        return getattr(run, name)
+        return init
+    if name == "Run":
+        from lintui.run import Run
+
+        return Run
     raise AttributeError(f"module 'lintui' has no attribute {name!r}")

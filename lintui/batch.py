@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from lintui.events import Event, Layers, Steps
 from lintui.probe import Glance, Look
@@ -21,12 +21,22 @@ class Metrics(NamedTuple):
     values: Mapping[str, float]
 
 
-class Looked(NamedTuple):
-    """One look at the parameters after a step that was made with a learning rate of `lr`."""
+class Unfetched(NamedTuple):
+    """Metrics of one step, of which some are tensors that are still on a device, and the work that they come of."""
 
     at: int
     t: float
-    lr: float | None
+    split: str
+    values: Mapping[str, Any]
+    streams: tuple[Any, ...]
+
+
+class Looked(NamedTuple):
+    """One look at the parameters after a step that was made with a learning rate of `lr`, maybe a tensor."""
+
+    at: int
+    t: float
+    lr: Any
     look: Glance
 
 
@@ -71,7 +81,7 @@ class Batch:
         """Take in one look at the parameters, and fetch it; returns what that closes. Raises what torch raises."""
         at, t, lr, glance = looked
         look = glance.fetch()
-        self._looks.append((at, t, lr, look))
+        self._looks.append((at, t, None if lr is None else float(lr), look))
         return self._grown(4 * len(look.value))
 
     def _grown(self, numbers: int) -> list[Event]:

@@ -15,8 +15,12 @@ class Cost:
         """Seconds spent on the training thread so far."""
         self.waited = 0.0
         """Seconds that the training was made to wait: paused, or held to a speed."""
+        self.looking = 0.0
+        """Of the seconds spent, those in which the parameters were looked at."""
+        self.rest = 0.0
+        """The share without the looks, as of the last report."""
         self._since = now
-        self._then = (0.0, 0.0)
+        self._then = (0.0, 0.0, 0.0)
 
     def report(self, now: float, elsewhere: float) -> float | None:
         """The share since the last report, or None while it is too early; `elsewhere`: CPU seconds off the thread."""
@@ -24,6 +28,9 @@ class Cost:
             return None
         spent, waited = self.spent + elsewhere, self.waited
         busy = (now - self._since) - (waited - self._then[1])
-        share = (spent - self._then[0]) / busy if busy > _ENOUGH else None
-        self._since, self._then = now, (spent, waited)
+        share = None
+        if busy > _ENOUGH:
+            share = (spent - self._then[0]) / busy
+            self.rest = share - (self.looking - self._then[2]) / busy
+        self._since, self._then = now, (spent, waited, self.looking)
         return share

@@ -60,15 +60,15 @@ SETTINGS = {
 }
 
 
-def settings(optimizer: Any) -> "Iterator[OptimizerSetting]":
-    """A knob for each setting of the table that this optimizer has."""
+def settings(optimizer: Any, *, prefix: str = "") -> "Iterator[OptimizerSetting]":
+    """A knob for each setting of the table that this optimizer has; `prefix` tells it from other optimizers'."""
     for setting in SETTINGS.values():
         try:
             setting.read(optimizer.param_groups[0])
         except (KeyError, IndexError, TypeError, ValueError):
             continue
         if setting.place is None or len(optimizer.param_groups[0][setting.key]) == 2:
-            yield OptimizerSetting(optimizer, setting)
+            yield OptimizerSetting(optimizer, setting, prefix)
 
 
 class OptimizerSetting(Knob):
@@ -79,10 +79,10 @@ class OptimizerSetting(Knob):
     OneCycleLR does with the momentum, overwrites what was set here.
     """
 
-    def __init__(self, optimizer: Any, setting: Setting) -> None:
+    def __init__(self, optimizer: Any, setting: Setting, prefix: str = "") -> None:
         """Steer `setting` of `optimizer`, a torch.optim.Optimizer that has it."""
-        self.name = setting.knob
-        self.label = setting.label
+        self.name = prefix + setting.knob
+        self.label = prefix + setting.label
         self._optimizer = optimizer
         self._setting = setting
         self._differed: list[float] = []
@@ -133,14 +133,15 @@ class OptimizerSetting(Knob):
 
     def _refuse_what_torch_would(self, group: Mapping[str, Any], number: float) -> None:
         """Raise Unfit for what torch refuses when an optimizer is made, and for what its next step would raise at."""
+        knob = self._setting.knob
         nesterov = group.get("nesterov") and "dampening" in group
-        if self.name == "momentum" and nesterov and number == 0:
+        if knob == "momentum" and nesterov and number == 0:
             raise Unfit("Nesterov momentum needs a momentum above 0, and this optimizer was made with it")
-        if self.name == "dampening" and nesterov and number > 0:
+        if knob == "dampening" and nesterov and number > 0:
             raise Unfit("Nesterov momentum needs a dampening of 0, and this optimizer was made with it")
-        if self.name == "momentum" and number > 0 and self._has_no_room(group):
+        if knob == "momentum" and number > 0 and self._has_no_room(group):
             raise Unfit("this optimizer can't begin with momentum after its first step; start it with one above 0")
-        if self.name == "weight_decay" and number > 0 and any(_is_sparse(p) for p in group["params"]):
+        if knob == "weight_decay" and number > 0 and any(_is_sparse(p) for p in group["params"]):
             raise Unfit("some gradients are sparse, and weight decay needs dense ones")
 
     def _has_no_room(self, group: Mapping[str, Any]) -> bool:

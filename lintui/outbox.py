@@ -9,18 +9,25 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
 
-from lintui.batch import Batch, Looked, Metrics
+from lintui.batch import Batch, Looked, Metrics, Unfetched
 from lintui.clean import clean_line
 from lintui.events import Branched, Event, Record, Said
+from lintui.heartbeat import Heartbeat
 from lintui.log import LogWriter
 from lintui.mailbox import Mailbox
 from lintui.probe import Glance
+from lintui.sampler import Sample
+from lintui.tensors import fetch
 
 WAIT = 0.05
 """Seconds that a metric waits at most before it is written: half of what a kill may cost, for threads come late."""
+
+_MOST_TOLD = 100
+"""Different problems that are told at most."""
 
 
 class _Urgent(NamedTuple):
@@ -29,12 +36,25 @@ class _Urgent(NamedTuple):
     event: Event
 
 
+_Said = Metrics | Unfetched | Looked | Sample | _Urgent | Event
+
+
 class Outbox:
     """Between the thread that trains and the file: nothing here makes the training wait for a disk."""
 
-    def __init__(self, writer: LogWriter, mailbox: Mailbox | None, on_record: Callable[[Record], None] | None = None):
-        """Write through `writer`, and leave the same records in `mailbox` and give them to `on_record` if given."""
+    def __init__(
+        self,
+        writer: LogWriter,
+        mailbox: Mailbox | None,
+        on_record: Callable[[Record], None] | None = None,
+        heartbeat: Heartbeat | None = None,
+    ) -> None:
+        """Write through `writer`, and leave the same records in `mailbox` and give them to `on_record` if given.
+
+        The `heartbeat`, if given, beats for as long as this goes on, whether or not anything is said.
+        """
         self._writer = writer
+        self._heartbeat = heartbeat
         self._listeners: list[Callable[[list[Record]], None]] = []
         if mailbox is not None:
             self._listeners.append(mailbox.put)
@@ -45,7 +65,7 @@ class Outbox:
                     on_record(record)
 
             self._listeners.append(pass_on)
-        self._said: deque[Metrics | Looked | _Urgent | Event] = deque()
+        self._said: deque[_Said] = deque()
         """What was said and is not handed on yet, in its order; adding to it costs the training next to nothing."""
         self._batch = Batch()
         self._looks = True
@@ -53,6 +73,7 @@ class Outbox:
         self._closing = False
         self._wake = threading.Event()
         self._reported = ("", "")
+        self._told: set[str] = set()
         self.seconds = 0.0
         """CPU seconds spent here so far."""
         self._thread = threading.Thread(target=self._run, name="lintui-outbox", daemon=True)
@@ -62,9 +83,17 @@ class Outbox:
         """Batch the metrics of one step; `values` stays as it is from now on."""
         self._said.append(Metrics(at, t, split, values))
 
-    def add_look(self, at: int, t: float, lr: float | None, look: Glance) -> None:
-        """Batch one look at the parameters."""
+    def add_tensors(self, at: int, t: float, split: str, values: Mapping[str, Any], streams: tuple[Any, ...]) -> None:
+        """Batch the metrics of one step, some of which are tensors of one entry, fetched first, off this thread."""
+        self._said.append(Unfetched(at, t, split, values, streams))
+
+    def add_look(self, at: int, t: float, lr: Any, look: Glance) -> None:
+        """Batch one look at the parameters; `lr` is a number, a tensor of one, or None."""
         self._said.append(Looked(at, t, lr, look))
+
+    def add_sample(self, sample: Sample) -> None:
+        """Hand on how the numbers of a sample are spread, once they are counted."""
+        self._said.append(sample)
 
     def say(self, event: Event) -> None:
         """Hand on an event, after everything that was said before it, within a twentieth of a second."""
@@ -87,27 +116,51 @@ class Outbox:
         events: list[Event] = []
         urgent = False
         batch = self._batch
-        for _ in range(len(self._said)):
-            said = self._said.popleft()
+        for said in self._without_tensors([self._said.popleft() for _ in range(len(self._said))]):
             if isinstance(said, Metrics):
                 events += batch.add(said)
                 continue
             if isinstance(said, Looked):
-                events += self._fetched(said)
+                events += self._fetched(partial(batch.add_look, said))
+                continue
+            if isinstance(said, Sample):
+                found = self._fetched(said.counted)
+                events += [*batch.close(), *found] if found else []
                 continue
             if isinstance(said, _Urgent):
-                urgent, said = True, said.event
-            events += [*batch.close(), said]
-            if isinstance(said, Branched):
-                batch.branch = said.branch
+                urgent = True
+            event = said.event if isinstance(said, _Urgent) else said
+            events += [*batch.close(), event]
+            if isinstance(event, Branched):
+                batch.branch = event.branch
         return events + batch.close(), urgent
 
-    def _fetched(self, looked: Looked) -> list[Event]:
-        """What a look closes, once it was fetched from where the parameters are; nothing more where one can't be."""
+    def _without_tensors(self, said: list[_Said]) -> "Iterator[Metrics | Looked | Sample | _Urgent | Event]":
+        """The same in the same order, once all tensors among the metrics were fetched together."""
+        unfetched = [one for one in said if type(one) is Unfetched]
+        if not unfetched:
+            yield from said  # type: ignore[misc]
+            return
+        tensors = [value for one in unfetched for value in one.values.values() if type(value) is not float]
+        streams = {stream for one in unfetched for stream in one.streams} - {None}
+        numbers = iter(fetch(tensors, streams, self._report_once))
+        for one in said:
+            if type(one) is not Unfetched:
+                yield one  # type: ignore[misc]
+                continue
+            values = {
+                name: number
+                for name, value in one.values.items()
+                if (number := value if type(value) is float else next(numbers)) is not None
+            }
+            yield Metrics(one.at, one.t, one.split, values)
+
+    def _fetched(self, fetch: Callable[[], Sequence[Event]]) -> Sequence[Event]:
+        """What comes of fetching numbers from where the parameters are; nothing any more once one could not be."""
         if not self._looks:
             return []
         try:
-            return self._batch.add_look(looked)
+            return fetch()
         except Exception as error:  # noqa: BLE001 - a device that is lost must not take the log along
             self._looks = False
             self._report(f"the parameters can't be looked at ({type(error).__name__}: {error})")
@@ -119,6 +172,8 @@ class Outbox:
             self._wake.clear()
             closing = self._closing
             self._hand_on()
+            if self._heartbeat is not None:
+                self._heartbeat.beat()
             self.seconds = time.thread_time()
             if closing:
                 self._writer.close()
@@ -156,6 +211,11 @@ class Outbox:
             self._report(_unconfirmed(unconfirmed))
         elif unconfirmed_before and not unconfirmed:
             self._report("the disk confirms again that the log is written")
+
+    def _report_once(self, text: str) -> None:
+        if text not in self._told and len(self._told) < _MOST_TOLD:
+            self._told.add(text)
+            self._report(text)
 
     def _report(self, text: str) -> None:
         text = clean_line(text)

@@ -76,6 +76,10 @@ class Probe:
         names, shapes, whole = zip(*flat, strict=True) if flat else ((), (), ())
         return Watching(names=names, shapes=shapes, whole=whole)
 
+    def wholes(self) -> "list[tuple[str, torch.Tensor]]":
+        """The parameters that have one row each, with their names."""
+        return self._large
+
     def remember(self) -> None:
         """Keep the weights as they are, to see how far the coming step moves them."""
         self._before = [p.detach().clone() for _, p in (*self._small, *self._large)]

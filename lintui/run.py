@@ -15,7 +15,7 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
-from lintui import artifacts, rundir
+from lintui import artifacts
 from lintui.clean import clean_line
 from lintui.commands import Command, Set
 from lintui.cost import Cost
@@ -37,6 +37,8 @@ from lintui.events import (
     Values,
     Watched,
 )
+from lintui.forks import stays_here
+from lintui.heartbeat import Heartbeat
 from lintui.intake import Intake
 from lintui.knobs import Choice, Choosable, Knob, Number, Unfit
 from lintui.log import LogWriter
@@ -44,10 +46,11 @@ from lintui.mailbox import Mailbox
 from lintui.optimizer import settings
 from lintui.outbox import Outbox
 from lintui.probe import Probe
-from lintui.rate import RateFactor
+from lintui.rate import RateFactor, Rates
 from lintui.rundir import RunDirectory
+from lintui.sampler import Sampler
 from lintui.steering import Steering
-from lintui.values import numbers, scalars, shortened
+from lintui.values import measured, numbers, scalars, shortened
 
 if TYPE_CHECKING:
     import torch
@@ -55,11 +58,6 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 _COMPLAINTS = 10_000
 """Different complaints at most."""
-
-
-def init(name: str, *, config: Mapping[str, Scalar] | None = None) -> "Run":
-    """Start a run called `name` in a directory of its own; raises RunDirectoryError where it can't be made."""
-    return Run(name, rundir.create(name), config=config)
 
 
 def _guarded(method: "Callable[Concatenate[Run, P], None]") -> "Callable[Concatenate[Run, P], None]":
@@ -111,11 +109,14 @@ class Run:
         except OSError:
             self._lock.release()
             raise
-        self._outbox = Outbox(writer, mailbox, on_record)
+        self._outbox = Outbox(writer, mailbox, on_record, Heartbeat(directory.heartbeat))
         self._began = time.perf_counter()
         self._steering = Steering(paused=paused)
         self._probe: Probe | None = None
+        self._sampler: Sampler | None = None
         self._rate: Number | RateFactor | None = None
+        self._rates: list[Rates] = []
+        """The optimizers whose learning rates are steered."""
         self._intake = Intake(directory.inbox)
         self._complained: set[str] = set()
         self._told: dict[str, Declared] = {}
@@ -124,6 +125,7 @@ class Run:
         self._branch = 0
         self._broken = False
         self._finished = False
+        stays_here(self)
         self._outbox.say_now(
             Started(
                 name=name,
@@ -152,15 +154,9 @@ class Run:
             return
         try:
             if metrics:
-                self._outbox.add(self.at, began - self._began, split, numbers(metrics, self._complain))
-            probe = self._probe
-            if probe is not None:
-                place = self.at % probe.every
-                if place == 0:
-                    rate = None if self._rate is None else self._rate.taken
-                    self._outbox.add_look(self.at, began - self._began, rate, probe.glance())
-                if (place + 1) % probe.every == 0:
-                    probe.remember()
+                self._record(metrics, split, began)
+            if self._probe is not None:
+                self._look_if_due(self._probe, began)
         except Exception as error:  # noqa: BLE001 - a monitor must never take the training down
             self._switch_off(error)
         self._cost.spent += time.perf_counter() - began
@@ -168,20 +164,22 @@ class Run:
     @_guarded
     def log(self, metrics: Mapping[str, float], *, split: str = "train") -> None:
         """Record metrics that were measured after the newest step."""
-        self._outbox.add(self.at, self.t, split, numbers(metrics, self._complain))
+        self._record(metrics, split, time.perf_counter())
 
     @_guarded
     def epoch(self, number: int, /, **metrics: Mapping[str, float]) -> None:
         """Epoch `number` (from 1) is complete; `metrics` are its values, by split."""
         for split, values in metrics.items():
-            floats = numbers(values, self._complain)
+            floats = numbers(values, self._mistake)
             self._say(Values(branch=self.branch, split=split, at=self.at, t=self._now(), values=floats))
         self._say(Epoch(branch=self.branch, number=number, at=self.at, t=self._now()))
+        if self._sampler is not None and self._sampler.is_welcome(self.at, time.perf_counter()):
+            self._sample(self._sampler)
 
     @_guarded
     def level(self, split: str, name: str, value: float, label: str, *, under: str = "") -> None:
         """Draw a horizontal line into the chart of a series, under one loss or (empty) under all."""
-        for number in numbers({name: value}, self._complain).values():
+        for number in numbers({name: value}, self._mistake).values():
             self._say(Level(split=split, name=name, value=number, label=label, under=under))
 
     @_guarded
@@ -286,7 +284,7 @@ class Run:
 
     def watch(
         self,
-        parameters: "Mapping[str, torch.Tensor] | torch.nn.Module",
+        model: "Mapping[str, torch.Tensor] | torch.nn.Module",
         optimizer: Any = None,
         *,
         every: int = 10,
@@ -294,16 +292,21 @@ class Run:
     ) -> None:
         """Look at the parameters every so many steps; with a torch optimizer, steer its learning rate and settings.
 
+        Of those that are too large to be shown entry by entry, and of their gradients, histograms are recorded
+        about once a second and at the ends of epochs: see `lintui.sampler`.
         `entries` gives the entries of a parameter names, such as those of the columns that they weigh.
         Settings are those of `lintui.optimizer.SETTINGS` that its parameter groups have, such as the momentum.
         """
-        named = parameters if isinstance(parameters, Mapping) else dict(parameters.named_parameters())
+        named = model if isinstance(model, Mapping) else dict(model.named_parameters())
         self._probe = Probe(named, every, entries)
         self._say(self._probe.watching())
         if every == 1:
             self._probe.remember()
+        self._begin_to_sample(self._probe)
         if optimizer is not None:
-            self._rate = RateFactor(optimizer)
+            rates = Rates(optimizer)
+            self._rates.append(rates)
+            self._rate = RateFactor(rates)
             for knob in (self._rate, *settings(optimizer)):
                 self._declare(knob)
                 self._told[knob.name] = knob.declared()
@@ -339,6 +342,7 @@ class Run:
 
     def finish(self, *, summary: Mapping[str, Scalar] | None = None, reason: str = "") -> None:
         """The training is over, by itself or because somebody asked; the log is closed. Later calls do nothing."""
+        self._sample_the_end()
         how = "stopped" if self.should_stop else "done"
         self._end(how, reason or self._steering.stop_reason, "", summary or {})
 
@@ -365,6 +369,35 @@ class Run:
         """Seconds since the run started."""
         return time.perf_counter() - self._began
 
+    def _record(self, metrics: Mapping[str, Any], split: str, now: float) -> None:
+        """Record metrics of the newest step, at a time by `time.perf_counter`."""
+        values, streams = measured(metrics, self._mistake)
+        if streams:
+            self._outbox.add_tensors(self.at, now - self._began, split, values, streams)
+        elif values:
+            self._outbox.add(self.at, now - self._began, split, values)
+
+    def _look_if_due(self, probe: Probe, now: float) -> None:
+        """Look at the parameters, and remember them, if it is time: by the step, so that a run repeats exactly."""
+        place = self.at % probe.every
+        if place == 0:
+            self._look(probe, now)
+        if (place + 1) % probe.every == 0:
+            probe.remember()
+
+    def _look(self, probe: Probe, now: float) -> None:
+        rate = None if self._rate is None else self._rate.taken
+        self._outbox.add_look(self.at, now - self._began, rate, probe.glance())
+        if self._sampler is not None and self._sampler.is_due(now):
+            self._sample(self._sampler)
+
+    def _begin_to_sample(self, probe: Probe) -> None:
+        """Have the parameters that are looked at as a whole counted now and then, and now."""
+        wholes = probe.wholes()
+        self._sampler = Sampler(wholes) if wholes else None
+        if self._sampler is not None:
+            self._sample(self._sampler)
+
     def _now(self) -> float:
         return round(self.t, 4)
 
@@ -376,11 +409,25 @@ class Run:
         except Exception as error:  # noqa: BLE001 - a monitor must never take the training down
             self._switch_off(error)
 
+    def _sample(self, sampler: Sampler) -> None:
+        """Have weights and gradients counted as they stand."""
+        now = time.perf_counter()
+        self._outbox.add_sample(sampler.sample(self.branch, self.at, round(now - self._began, 4), now))
+
+    @_guarded
+    def _sample_the_end(self) -> None:
+        if self._sampler is not None and not self._finished and self._sampler.at < self.at:
+            self._sample(self._sampler)
+
     def _complain(self, text: str) -> None:
         """Tell the person who watches, once, of something that went wrong and was passed over."""
         if text not in self._complained and len(self._complained) < _COMPLAINTS:
             self._complained.add(text)
             self._say(Said(t=self._now(), level="warning", text=text))
+
+    def _mistake(self, text: str) -> None:
+        """The loop handed over something that can't be taken."""
+        self._complain(text)
 
     def _declare(self, knob: Knob) -> None:
         self._steering.knobs[knob.name] = knob
@@ -440,6 +487,17 @@ class Run:
         self._say(ended)
         self._outbox.close()
         self._lock.release()
+        self._let_go()
+
+    def leave_to_parent(self) -> None:
+        """In a process that was forked off: say nothing and answer nothing, for the run is not of this process."""
+        self._broken = self._finished = True
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Leave the optimizers to their script."""
+        for rates in self._rates:
+            rates.release()
 
     def _refuse_the_rest(self) -> None:
         """Every command gets an answer, also one that came after the last step."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lintui.events import Scalar
+from lintui.tensors import keep, stream_of
 
 _KEPT = 10_000
 """Characters kept of the beginning and of the end of a long text."""
@@ -23,6 +24,27 @@ def numbers(metrics: Mapping[str, Any], complain: Callable[[str], None]) -> dict
         except (TypeError, ValueError, OverflowError, RuntimeError) as error:
             complain(f"the metric {name!r} is left out: {error}")
     return found
+
+
+def measured(metrics: Mapping[str, Any], complain: Callable[[str], None]) -> tuple[dict[str, Any], tuple[Any, ...]]:
+    """The metrics as floats, and as tensors of one entry where they were tensors, for which nobody has waited.
+
+    With them, for each tensor, the work on its device that it comes of, as `stream_of`. Else as `numbers`.
+    """
+    found: dict[str, Any] = {}
+    streams: tuple[Any, ...] = ()
+    for name, value in metrics.items():
+        if type(value) is float:
+            found[name] = value
+        elif hasattr(value, "detach"):
+            try:
+                found[name] = keep(value)
+                streams += (stream_of(value),)
+            except (TypeError, ValueError, RuntimeError, NotImplementedError) as error:
+                complain(f"the metric {name!r} is left out: {error}")
+        else:
+            found.update(numbers({name: value}, complain))
+    return found, streams
 
 
 def scalars(values: Mapping[str, object]) -> dict[str, Scalar]:

@@ -31,7 +31,7 @@ from lintui.commands import Scale, Set
 from lintui.events import Applied, Declared, Record
 from lintui.knobs import Knob, Unfit
 from lintui.optimizer import SETTINGS, OptimizerSetting, settings
-from lintui.rate import RateFactor
+from lintui.rate import RateFactor, Rates
 from lintui.run import Run
 from lintui.state import RunState
 from lintui.steering import Steering
@@ -108,7 +108,7 @@ def test_under_any_schedule_a_step_sees_the_script_s_own_rate_times_the_factor_b
     schedule: Callable[[SGD], Callable[[], None]],
 ) -> None:
     alone, steered = Script(schedule), Script(schedule)
-    knob = RateFactor(steered.optimizer)
+    knob = RateFactor(Rates(steered.optimizer))
     for factor in FACTORS:
         knob.set(factor)
         assert knob.base == alone.rates()[0]
@@ -124,7 +124,7 @@ def test_a_rate_that_is_a_tensor_is_multiplied_in_place_and_comes_back(schedule:
 
     alone, steered = Script(SCHEDULES[schedule], rate()), Script(SCHEDULES[schedule], rate())
     tensors = [group["lr"] for group in steered.optimizer.param_groups]
-    knob = RateFactor(steered.optimizer)
+    knob = RateFactor(Rates(steered.optimizer))
     for factor in FACTORS:
         knob.set(factor)
         assert steered.step() == [rate * factor for rate in alone.step()]
@@ -137,7 +137,7 @@ def test_a_tensor_that_several_groups_share_is_multiplied_once() -> None:
     first, second = (nn.Parameter(torch.zeros(1, dtype=torch.float64)) for _ in range(2))
     rate = torch.tensor(0.1, dtype=torch.float64)
     optimizer = SGD([{"params": [first]}, {"params": [second]}], lr=rate)
-    knob = RateFactor(optimizer)
+    knob = RateFactor(Rates(optimizer))
     knob.set(0.5)
     for _ in range(3):
         for p in (first, second):
@@ -150,7 +150,7 @@ def test_a_tensor_that_several_groups_share_is_multiplied_once() -> None:
 
 def test_the_factor_still_works_after_the_optimizer_s_state_was_loaded() -> None:
     script = Script(SCHEDULES["nothing"])
-    knob = RateFactor(script.optimizer)
+    knob = RateFactor(Rates(script.optimizer))
     knob.set(0.5)
     script.optimizer.load_state_dict(script.optimizer.state_dict())
     assert script.step() == [0.05, 0.1 / 3 * 0.5]
@@ -162,7 +162,7 @@ def test_the_factor_still_works_after_the_optimizer_s_state_was_loaded() -> None
 
 def test_a_group_that_is_added_later_is_multiplied_too() -> None:
     script = Script(SCHEDULES["nothing"], groups=1)
-    knob = RateFactor(script.optimizer)
+    knob = RateFactor(Rates(script.optimizer))
     knob.set(0.5)
     script.parameters.append(nn.Parameter(torch.zeros(1, dtype=torch.float64)))
     script.optimizer.add_param_group({"params": [script.parameters[-1]], "lr": 0.4})
@@ -185,7 +185,7 @@ def fails_once() -> Callable[[], float]:
 
 def test_a_step_that_raised_does_not_leave_its_mark_on_the_rate() -> None:
     script = Script(SCHEDULES["nothing"])
-    knob = RateFactor(script.optimizer)
+    knob = RateFactor(Rates(script.optimizer))
     knob.set(0.5)
     closure = fails_once()
     with pytest.raises(MemoryError):
@@ -197,7 +197,7 @@ def test_a_step_that_raised_does_not_leave_its_mark_on_the_rate() -> None:
 
 def test_a_rate_that_the_script_sets_after_a_step_that_raised_is_the_one_that_counts() -> None:
     script = Script(SCHEDULES["nothing"])
-    knob = RateFactor(script.optimizer)
+    knob = RateFactor(Rates(script.optimizer))
     knob.set(0.5)
     with pytest.raises(MemoryError):
         script.optimizer.step(fails_once())
@@ -210,7 +210,7 @@ def test_a_rate_that_the_script_sets_after_a_step_that_raised_is_the_one_that_co
 
 def test_with_the_factor_at_one_nothing_is_touched() -> None:
     script = Script(SCHEDULES["nothing"])
-    RateFactor(script.optimizer)
+    RateFactor(Rates(script.optimizer))
     seen: list[object] = []
 
     class Rate(float):
@@ -229,7 +229,7 @@ def test_an_optimizer_with_memory_sees_the_product_too() -> None:
     def weights(factor: float, rate: float) -> list[float]:
         p = nn.Parameter(torch.ones(3, dtype=torch.float64))
         optimizer = Adam([p], lr=rate)
-        RateFactor(optimizer).set(factor)
+        RateFactor(Rates(optimizer)).set(factor)
         for _ in range(5):
             optimizer.zero_grad()
             (p**2).sum().backward()
@@ -247,7 +247,7 @@ def test_a_subclass_whose_step_calls_that_of_its_parent_multiplies_once() -> Non
     SGD([nn.Parameter(torch.zeros(1))], lr=0.1)  # the first of its class, which is hooked for good
     p = nn.Parameter(torch.zeros(1, dtype=torch.float64))
     optimizer = Mine([p], lr=0.1)
-    RateFactor(optimizer).set(0.5)
+    RateFactor(Rates(optimizer)).set(0.5)
     p.grad = -torch.ones_like(p)
     optimizer.step()
     assert p.item() == 0.05
@@ -256,14 +256,14 @@ def test_a_subclass_whose_step_calls_that_of_its_parent_multiplies_once() -> Non
 
 @pytest.mark.parametrize("value", [*NO_NUMBERS, -1, -1e-9], ids=lambda v: repr(v)[:10])
 def test_a_factor_refuses_what_is_no_number_of_at_least_zero(value: Any) -> None:
-    knob = RateFactor(Script(SCHEDULES["nothing"]).optimizer)
+    knob = RateFactor(Rates(Script(SCHEDULES["nothing"]).optimizer))
     refused(lambda: knob.set(value), knob)
     refused(lambda: knob.scale(value), knob)
     refused(lambda: knob.set_exactly(value), knob)
 
 
 def test_a_factor_of_zero_is_not_multiplied_but_can_be_set() -> None:
-    knob = RateFactor(Script(SCHEDULES["nothing"]).optimizer)
+    knob = RateFactor(Rates(Script(SCHEDULES["nothing"]).optimizer))
     knob.set(0)
     refused(lambda: knob.scale(2.0), knob)
     assert knob.set(1) == (0.0, 1.0)
@@ -271,7 +271,7 @@ def test_a_factor_of_zero_is_not_multiplied_but_can_be_set() -> None:
 
 def test_an_exact_rate_chooses_the_factor() -> None:
     script = Script(SCHEDULES["nothing"])
-    knob = RateFactor(script.optimizer)
+    knob = RateFactor(Rates(script.optimizer))
     assert knob.set_exactly(0.4) == (1.0, 4.0)
     assert script.step()[0] == 0.4
     assert (knob.declared().base, knob.declared().value) == (0.1, 4.0)
@@ -279,7 +279,7 @@ def test_an_exact_rate_chooses_the_factor() -> None:
 
 def test_an_exact_rate_is_refused_while_the_script_s_own_is_zero() -> None:
     script = Script(SCHEDULES["LambdaLR with a warm-up from 0"])
-    knob = RateFactor(script.optimizer)
+    knob = RateFactor(Rates(script.optimizer))
     assert "0" in refused(lambda: knob.set_exactly(0.1), knob)
     script.step()
     assert knob.set_exactly(0.1)[1] == pytest.approx(10.0)
@@ -293,7 +293,7 @@ def a_steering(*knobs: Knob) -> Steering:
 
 def test_the_learning_rate_of_an_optimizer_is_steered_by_its_name_through_the_factor() -> None:
     script = Script(SCHEDULES["nothing"])
-    steering = a_steering(RateFactor(script.optimizer))
+    steering = a_steering(RateFactor(Rates(script.optimizer)))
     done = steering.carry_out(Set(id="1", by="me", knob="lr", value=0.2))
     assert (done.knob, done.old, done.new) == ("lr.factor", 1.0, 2.0)
     assert done.note == "learning rate 0.1 → 0.2"

@@ -1,0 +1,152 @@
+"""Watching somebody's own loop ÷ the same loop bare, seconds a step, in turns in one process; and peers beside it.
+
+Every side has a model, an optimizer and data of its own, and makes its steps in blocks, one side after another. Ours
+records the loss of every step and the statistics of every layer, as often as its budget of 2 % allows and at least
+every 50 steps, each block of which holds that many or more; the peers do their usual job, the loss alone but where it
+says so. Those that are not installed are left out. `--alone` leaves out all of them.
+"""
+
+import argparse
+import importlib.util
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from overhead_peers import PEERS, Close, Record, bare, ours
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy, mse_loss
+from turns import in_turns, ratio, spread, verdict
+
+LEAST_STEPS = 50
+BLOCK = 0.5
+"""Seconds of a block at least: whatever a side leaves to its threads is done well within it."""
+
+
+class Transformer(nn.Module):
+    """A causal language model of some 10 million parameters."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tokens, self.places = nn.Embedding(2_000, 320), nn.Embedding(64, 320)
+        layer = nn.TransformerEncoderLayer(320, 5, 1280, dropout=0.0, batch_first=True, norm_first=True)
+        self.layers = nn.TransformerEncoder(layer, 7, enable_nested_tensor=False)
+        self.head = nn.Linear(320, 2_000)
+
+    def forward(self, X: Tensor) -> Tensor:
+        """Logits of the next token, for tokens of shape (batch, length)."""
+        places = torch.arange(X.shape[1])
+        mask = nn.Transformer.generate_square_subsequent_mask(X.shape[1])
+        return self.head(self.layers(self.tokens(X) + self.places(places), mask=mask, is_causal=True)).flatten(0, 1)
+
+
+def linear() -> tuple[nn.Module, Tensor, Tensor, Callable[..., Tensor]]:
+    """Two weights and a bias."""
+    X = torch.randn(10, 2)
+    return nn.Linear(2, 1), X, X.sum(1, keepdim=True), mse_loss
+
+
+def softmax() -> tuple[nn.Module, Tensor, Tensor, Callable[..., Tensor]]:
+    """784 → 10, batches of 256."""
+    return nn.Linear(784, 10), torch.randn(256, 784), torch.randint(10, (256,)), cross_entropy
+
+
+def mlp() -> tuple[nn.Module, Tensor, Tensor, Callable[..., Tensor]]:
+    """Eight layers of 256."""
+    layers = [part for _ in range(8) for part in (nn.Linear(256, 256), nn.ReLU())]
+    return (
+        nn.Sequential(*layers, nn.Linear(256, 10)),
+        torch.randn(256, 256),
+        torch.randint(10, (256,)),
+        cross_entropy,
+    )
+
+
+def transformer() -> tuple[nn.Module, Tensor, Tensor, Callable[..., Tensor]]:
+    """Ten million parameters, batches of 4 × 32 tokens."""
+    X = torch.randint(2_000, (4, 33))
+    return Transformer(), X[:, :-1], X[:, 1:].flatten(), cross_entropy
+
+
+MODELS = {
+    "linear": (linear, 1.15),
+    "softmax": (softmax, 1.02),
+    "mlp": (mlp, 1.02),
+    "transformer": (transformer, 1.02),
+}
+
+
+class Side:
+    """One loop, as anybody writes it, and what records it."""
+
+    def __init__(
+        self,
+        make: Callable[[], tuple[nn.Module, Tensor, Tensor, Callable[..., Tensor]]],
+        watch: Callable[[nn.Module, torch.optim.Optimizer, Path], tuple[Record, Close]],
+        folder: Path,
+    ) -> None:
+        torch.manual_seed(0)
+        self.model, self.X, self.y, self.loss = make()
+        self.optimizer = torch.optim.SGD(self.model.parameters(), lr=1e-3, momentum=0.9)
+        self.record, self.close = watch(self.model, self.optimizer, folder)
+        self.made = 0
+
+    def steps(self, count: int) -> float:
+        """Make so many steps; returns the seconds of one."""
+        began = time.perf_counter()
+        for _ in range(count):
+            loss = self.loss(self.model(self.X), self.y)
+            self.optimizer.zero_grad()
+            loss.backward()
+            self.optimizer.step()
+            self.made += 1
+            self.record(self.made, loss)
+        return (time.perf_counter() - began) / count
+
+
+def measure(name: str, rounds: int, peers: list[str]) -> bool:
+    """Print the figures of one model; whether ours are as they should be."""
+    make, target = MODELS[name]
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["LINTUI_DIR"] = folder
+        watchers = {"bare": bare, "lintui": ours, **{peer: PEERS[peer][1] for peer in peers}}
+        sides = {called: Side(make, watch, Path(folder)) for called, watch in watchers.items()}
+        count = max(LEAST_STEPS, int(BLOCK / sides["bare"].steps(10)))
+        found = in_turns(
+            {called: lambda side=side: side.steps(count) for called, side in sides.items()},  # type: ignore[misc]
+            rounds=rounds,
+        )
+        for side in sides.values():
+            side.close()
+    print(f"\n{name}: {make.__doc__} {count} steps a block, {rounds} blocks a side")
+    for called, values in found.items():
+        micros = spread([1e6 * value for value in values])
+        print(f"  {called:<30} {ratio(found, called, 'bare'):.3f}   {micros} µs a step")
+    reached = verdict("  lintui ÷ bare", ratio(found, "lintui", "bare"), target, at_least=False)
+    for peer in peers:
+        reached &= verdict(f"  lintui ÷ {peer}", ratio(found, "lintui", peer), 1.0, at_least=False)
+    return reached
+
+
+def main() -> int:
+    """Measure, print, and return 1 where a target is missed."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("models", nargs="*", choices=[[], *MODELS], default=[])
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--alone", action="store_true")
+    parser.add_argument("--threads", type=int, default=2, help="torch's; on a busy machine 1 makes less noise")
+    chosen = parser.parse_args()
+    torch.set_num_threads(chosen.threads)
+    there = [peer for peer, (package, _) in PEERS.items() if importlib.util.find_spec(package) is not None]
+    if missing := [peer for peer in PEERS if peer not in there]:
+        print(f"not installed here, and left out: {', '.join(missing)}")
+    peers = [] if chosen.alone else there
+    reached = [measure(name, chosen.rounds, peers) for name in chosen.models or MODELS]
+    return not all(reached)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
