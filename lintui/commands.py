@@ -58,9 +58,19 @@ class Stop:
     knob: ClassVar[str] = "stop"
 
 
-Command = Set | Scale | Step | Stop
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """Keep the training as it stands in a file."""
 
-KINDS: dict[str, type[Command]] = {command.kind: command for command in (Set, Scale, Step, Stop)}
+    kind: ClassVar[str] = "checkpoint"
+    id: str
+    by: str
+    knob: ClassVar[str] = "checkpoint"
+
+
+Command = Set | Scale | Step | Stop | Checkpoint
+
+KINDS: dict[str, type[Command]] = {command.kind: command for command in (Set, Scale, Step, Stop, Checkpoint)}
 
 
 def new_id() -> str:

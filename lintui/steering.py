@@ -1,9 +1,10 @@
 """Carries commands out on a run's knobs, its pause and its end, without knowing where commands come from."""
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
-from lintui.commands import Command, Scale, Set, Step, Stop
+from lintui.commands import Checkpoint, Command, Scale, Set, Step, Stop
 from lintui.events import Scalar
 from lintui.knobs import Knob, Number, Switch, Unfit
 from lintui.rate import RateFactor
@@ -32,6 +33,8 @@ class Steering:
         self.knobs: dict[str, Knob] = {"paused": self.paused}
         self.steps_left = 0
         """Steps until the run pauses again; 0: it was not told to."""
+        self.keep: Callable[[], str] | None = None
+        """Keeps the training as it stands and returns where; raises OSError. None: there is nothing to keep."""
         self._speed: Number | None = None
         self._stepped = -math.inf
         """When the last step was made, or should have been."""
@@ -69,8 +72,18 @@ class Steering:
                 return Done("stop", None, None, command.reason)
             case Step():
                 return self._allow_steps(command.count)
+            case Checkpoint():
+                return Done("checkpoint", None, self._keep())
             case Set() | Scale():
                 return self._turn(command)
+
+    def _keep(self) -> str:
+        if self.keep is None:
+            raise Unfit("there is nothing here to keep: the run was handed no model")
+        try:
+            return self.keep()
+        except OSError as error:
+            raise Unfit(f"the checkpoint can't be written: {error.strerror or error}") from error
 
     def _allow_steps(self, count: int) -> Done:
         if not 1 <= count <= _MOST_STEPS:
@@ -83,8 +96,9 @@ class Steering:
     def _turn(self, command: Set | Scale) -> Done:
         knob = self.knobs.get(command.knob)
         if knob is None:
-            factor = self.knobs.get("lr.factor")
-            if command.knob == "lr" and isinstance(factor, RateFactor):
+            # "lr", "lr[0]" and "gan.lr" are rates; the knobs are the factors on them.
+            factor = self.knobs.get(command.knob.replace("lr", "lr.factor", 1))
+            if isinstance(factor, RateFactor):
                 return _steer(factor, command)
             raise Unfit(f"there is nothing called {command.knob!r} to change")
         old, new = knob.set(command.value) if isinstance(command, Set) else knob.scale(command.factor)

@@ -1,0 +1,285 @@
+"""Somebody's own script in a process of its own, watched by what lintui loads into it; without a screen."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import lintui
+from lintui import rundir
+from lintui.clean import clean_line
+from lintui.commands import Command, Stop, author, new_id
+from lintui.events import Ended, Record
+from lintui.inbox import leave
+from lintui.log import LogWriter
+from lintui.rundir import RunDirectory
+from lintui.state import RunState
+from tuiapp.feed import AwaitedFeed
+from tuiapp.limits import Limits, parse
+from tuiapp.options import Mistake
+from tuiapp.output import OutputTail
+from tuiapp.plain import follow, put_nothing, put_summary
+from tuiapp.signals import Caught, caught
+from tuiapp.watched import Watched
+
+_LAST_LINES = 20
+_CHUNK = 64 * 1024
+_ECHO_EVERY = 0.05
+_PATIENCE = 3.0
+"""Seconds that a script has to end after each of the signals that ask it to, the first as gentle as ctrl+c."""
+
+
+class CantRun(Mistake):
+    """The script can't be started; the text is one line that says why and what to do."""
+
+
+class Script:
+    """A command line that trains something, its process, and the run that it becomes with its first step."""
+
+    def __init__(self, line: Sequence[str], *, log: Path | None = None, fail_on: str = "") -> None:
+        """Make a run's directory for it, with the log at `log` if that is given; raises CantRun.
+
+        `line` is a Python script with its arguments, or any other command with its own.
+        """
+        self.line = command_of(line)
+        self.name = name_of(line)
+        if log is not None and log.exists():
+            raise CantRun(f"{log} exists already; name a new file, or move that one away")
+        try:
+            self.directory: RunDirectory = rundir.create(self.name, log)
+        except rundir.RunDirectoryError as error:
+            raise CantRun(str(error)) from error
+        self.limits = Limits(parse(fail_on))
+        self.watched = [Watched(_Limited(self.directory.log, self), self._send, self.directory.path)]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, in a session of its own so that it outlives the terminal; raises CantRun."""
+        output = os.open(self.directory.output, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        try:
+            self._process = subprocess.Popen(
+                self.line,
+                env=environment(self.directory.path),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        except OSError as error:
+            self.directory.remove()
+            raise CantRun(f"can't start {self.line[0]}: {error.strerror or error}") from error
+        finally:
+            os.close(output)
+
+    def _send(self, command: Command) -> None:
+        if isinstance(command, Stop) and not self.directory.log.exists():
+            self._signal(signal.SIGINT)  # nothing of ours is there yet to take a command
+        else:
+            leave(self.directory.inbox, command)
+
+    # As it is watched
+
+    @property
+    def state(self) -> RunState:
+        """What is known of the run."""
+        return self.watched[0].state
+
+    @property
+    def directories(self) -> list[RunDirectory]:
+        """Where it is kept."""
+        return [self.directory]
+
+    @property
+    def code(self) -> int | None:
+        """The exit code of the script, 128 + N where signal N ended it; None: it goes on."""
+        code = self._process.poll() if self._process is not None else None
+        return code if code is None or code >= 0 else 128 - code
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it goes on."""
+        return self._process is None or self.code is None
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it, or what it says, has not ended."""
+        return self.is_alive
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether it was started."""
+        return self._process is not None
+
+    def put_summaries(self) -> None:
+        """Print what came of it; of a script that never trained or that failed, what it printed last, too."""
+        log = self.directory.log
+        if self.state.started is None or self.code:
+            tail = OutputTail(self.directory.output)
+            tail.look()
+            for line in tail.shown[-_LAST_LINES:]:
+                print(line)
+        if self.state.started is None:
+            print(f"lintui: {self._nothing()}", file=sys.stderr)
+        else:
+            put_summary(self.state, str(log), self.limits.met)
+
+    def _nothing(self) -> str:
+        name = clean_line(self.name)
+        return f"{name} ended with code {self.code} and made no step of a torch optimizer: nothing was recorded"
+
+    def exit_code(self, signals: Caught) -> int:
+        """The script's own; after a signal to us the one that says so; 3 where a limit was met."""
+        return signals.exit_code or (3 if self.limits.met else self.code or 0)
+
+    def end_process(self, code: int) -> int:
+        """The same code: nothing of the script is in this process."""
+        return code
+
+    def run_alone(self) -> int:
+        """Run it to its end without a screen, passing on what it prints; returns the exit code."""
+        echo = threading.Thread(target=self._echo, name="echo", daemon=True)
+        with caught() as signals:
+            self.start()
+            echo.start()
+            follow(self, signals, every=1.0, put=put_nothing)
+        echo.join()
+        if self.state.started is not None:
+            self.say_end()
+            print(f"lintui: recorded in {self.directory.log}", file=sys.stderr)
+        else:
+            print(f"lintui: {self._nothing()}", file=sys.stderr)
+        return self.exit_code(signals)
+
+    def _echo(self) -> None:
+        """Pass on what the script prints, as it is: it is on its own terminal."""
+        with self.directory.output.open("rb") as file:
+            while True:
+                goes_on = self.is_alive
+                while data := file.read(_CHUNK):
+                    with contextlib.suppress(OSError):
+                        sys.stdout.buffer.write(data)
+                        sys.stdout.flush()
+                if not goes_on:
+                    return
+                time.sleep(_ECHO_EVERY)
+
+    # Its end
+
+    def close(self, reason: str) -> None:
+        """End it if it goes on, and say in the log what it could not say itself."""
+        if not self.is_alive:
+            reason = ""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+            self._signal(number)
+        while self.watched[0].look():
+            pass
+        self.say_end(reason)
+
+    def say_end(self, reason: str = "") -> None:
+        """Of a process that has ended, add to the log what it did not say: that it did, and with which code."""
+        state, code = self.state, self.code
+        if state.started is None or (state.ended is not None and not (state.ended.how == "done" and code)):
+            return
+        how = "stopped" if reason or state.stopping else "failed" if code else "done"
+        ended = Ended(branch=state.branch, at=state.at, t=state.t, how=how, reason=reason or _why(code), summary={})
+        with contextlib.suppress(OSError, rundir.RunDirectoryError), self.directory.lock():
+            writer = LogWriter.reopen(self.directory.log)
+            writer.append([ended])
+            writer.close()
+
+    def _signal(self, number: int) -> None:
+        """Send it to the script and what it started itself, and give them a while to end."""
+        process = self._process
+        if process is None or process.poll() is not None:
+            return
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, number)
+        if number != signal.SIGINT:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(_PATIENCE)
+
+    def give_up(self, reason: str, code: int) -> None:
+        """End this process now, and the script with it."""
+        self.close(reason)
+        os._exit(code)
+
+
+class _Limited(AwaitedFeed):
+    """The records of the script's log; a limit that is met among them stops the script."""
+
+    def __init__(self, log: Path, script: Script) -> None:
+        super().__init__(log)
+        self._script = script
+
+    def take(self) -> list[Record]:
+        """What came since the last call, in order; never waits."""
+        records = super().take()
+        for record in records:
+            if reason := self._script.limits.take(record):
+                with contextlib.suppress(OSError):
+                    self._script._send(Stop(id=new_id(), by=author(), reason=reason))
+        if not records and self._script.has_begun and not self._script.is_alive:
+            self._script.say_end()
+        return records
+
+
+def command_of(line: Sequence[str]) -> list[str]:
+    """The command that a line stands for: a script is run by the Python of the environment in use.
+
+    Raises CantRun for a script that isn't there.
+    """
+    first = line[0]
+    if not first.endswith(".py"):
+        return list(line)
+    if not Path(first).is_file():
+        raise CantRun(f"there is no script {first}; name a file, or a command behind `--`")
+    return [_python(), *line]
+
+
+def _python() -> str:
+    """What `python` means here: that of an environment that is switched on, or else our own."""
+    for name in ("VIRTUAL_ENV", "CONDA_PREFIX"):
+        python = Path(os.environ.get(name) or "/nowhere") / "bin" / "python"
+        if python.exists():
+            return str(python)
+    return sys.executable
+
+
+def name_of(line: Sequence[str]) -> str:
+    """What a run of this command line is called: its first script, or else the command."""
+    script = next((word for word in line if word.endswith(".py")), line[0])
+    return Path(script).stem or "run"
+
+
+def environment(directory: Path) -> dict[str, str]:
+    """The environment in which a script loads what watches it."""
+    import filelock
+    import orjson
+    import platformdirs
+
+    ours = Path(lintui.__file__).parent
+    homes = {
+        str(Path(module.__file__ or "").parent.parent): None for module in (lintui, orjson, filelock, platformdirs)
+    }
+    path = [str(ours / "boot"), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(path),
+        # Else Python would keep back what is printed, as it goes into a file.
+        "PYTHONUNBUFFERED": "1",
+        "LINTUI_RUN": str(directory),
+        "LINTUI_HOME": os.pathsep.join(homes),
+    }
+
+
+def _why(code: int | None) -> str:
+    if not code:
+        return ""
+    if code > 128 and code - 128 in set(signal.Signals):
+        return f"ended by {signal.Signals(code - 128).name}"
+    return clean_line(f"ended with code {code}")
