@@ -19,6 +19,7 @@ from lintui.events import (
     Ended,
     Epoch,
     Event,
+    Histogram,
     Layers,
     Level,
     Planned,
@@ -32,6 +33,7 @@ from lintui.events import (
     Watched,
     Watching,
 )
+from lintui.histograms import Histograms, is_sound
 from lintui.optimizer import SETTINGS
 from lintui.series import CAPACITY, Series
 from lintui.timeline import Timeline
@@ -63,6 +65,8 @@ SPARK = 24
 """Looks that a layer's sparkline goes back."""
 _CUTS = frozenset({"loss"})
 """Knobs after whose turn the numbers of a loss can't be compared with those before."""
+_WITH_KEYS = frozenset({"lr", "speed"})
+"""Numbers that people turn by keys of their own."""
 _REVERSIBLE = frozenset({"number", "factor", "choice"})
 
 
@@ -141,6 +145,8 @@ class RunState:
     """Of all names, oldest first: the newest of them, as many as are kept."""
     profiled: int = 0
     """Numbers in the profiles that are kept."""
+    histograms: Histograms = field(default_factory=Histograms)
+    """How weights and gradients were spread."""
     watched: float | None = None
     """Share of the time that watching costs."""
     pace: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=32))
@@ -154,6 +160,10 @@ class RunState:
         self.gaps += n - self.next_n
         self.next_n = n + 1
         self._take(event)
+
+    def go_on(self, batch: Steps | Layers) -> None:
+        """Take in more of the batch in a record whose beginning was applied."""
+        self._take(batch)
 
     @property
     def look(self) -> Look | None:
@@ -187,8 +197,9 @@ class RunState:
         return loss is not None and loss.latest is not None and not math.isfinite(loss.latest.value)
 
     def settings(self) -> dict[str, float]:
-        """The optimizer's plain settings that the run has, by knob, in the order of their table."""
-        values = {name: self.knobs[name].value for name in SETTINGS if name in self.knobs}
+        """The plain numbers that can be changed, by knob: the optimizer's, in the order of their table, first."""
+        others = (name for name, knob in self.knobs.items() if knob.shape == "number" and name not in _WITH_KEYS)
+        values = {name: self.knobs[name].value for name in (*SETTINGS, *others) if name in self.knobs}
         return {name: value for name, value in values.items() if isinstance(value, float)}
 
     def levels_now(self) -> list[Level]:
@@ -236,6 +247,10 @@ class RunState:
                     self.arrays[event.name] = replace(event, labels=event.labels[:MAX_LABELS])
             case Profile():
                 self._take_profile(event)
+            case Histogram():
+                if is_sound(event):
+                    self.histograms.take(event)
+                    self._reach(event.at, event.t)
             case Refused() | Said():
                 self.happened.append(event)
             case Watched():
@@ -253,6 +268,7 @@ class RunState:
                 self.happened.append(event)
                 for series in self.series.values():
                     series.cut()
+                self.histograms.cut(event.from_step)
                 self.timeline.go_back(event.from_step, event.t)
                 self.epoch_ends = {n: at for n, at in self.epoch_ends.items() if at <= event.from_step}
             case Ended():

@@ -170,6 +170,18 @@ def events_of_every_kind(
             y=st.lists(floats, max_size=5).map(tuple),
             marks=st.dictionaries(text, finite, max_size=3),
         ),
+        "histogram": st.builds(
+            events.Histogram,
+            branch=steps,
+            name=text,
+            of=st.sampled_from(("weights", "gradients", "")) | text,
+            at=steps,
+            t=seconds,
+            low=floats,
+            high=floats,
+            counts=st.lists(st.floats(0, 1e9) | floats, max_size=6).map(tuple),
+            nonfinite=steps,
+        ),
         "applied": st.builds(
             events.Applied,
             id=text,
@@ -211,6 +223,7 @@ any_command: st.SearchStrategy[commands.Command] = st.one_of(
     st.builds(commands.Scale, id=words, by=words, knob=words, factor=finite),
     st.builds(commands.Step, id=words, by=words, count=integers),
     st.builds(commands.Stop, id=words, by=words, reason=texts),
+    st.builds(commands.Checkpoint, id=words, by=words),
 )
 
 
@@ -218,7 +231,7 @@ def same(one: Any, other: Any) -> bool:
     """Equality in which NaN equals NaN, 0.0 differs from -0.0, and nothing else is bent."""
     if dataclasses.is_dataclass(one) and not isinstance(one, type):
         return type(one) is type(other) and all(
-            same(getattr(one, f.name), getattr(other, f.name)) for f in dataclasses.fields(one)
+            same(getattr(one, f.name), getattr(other, f.name)) for f in dataclasses.fields(one) if f.compare
         )
     if isinstance(one, Mapping):
         return isinstance(other, Mapping) and list(one) == list(other) and all(same(one[k], other[k]) for k in one)
@@ -356,6 +369,17 @@ SAMPLE: tuple[events.Event, ...] = (
         y_name="change of loss",
         y=(0.5, float("nan"), -0.5, 0.0),
         marks={"−gradient": 180.0},
+    ),
+    events.Histogram(
+        branch=0,
+        name="hidden.weight",
+        of="gradients",
+        at=4,
+        t=0.4,
+        low=-0.25,
+        high=0.5,
+        counts=(1.0, 0.0, 12.0),
+        nonfinite=2,
     ),
     events.Planned(steps=400, epochs=4),
     events.Watched(branch=0, at=4, t=0.41, share=0.0123),

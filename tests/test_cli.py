@@ -122,7 +122,9 @@ def is_refused(done: Done, *way_out: str, exit_code: int = 2) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [[], ["demo"], ["view"], ["pick"], ["completion"]], ids=lambda words: " ".join(words) or "lintui"
+    "command",
+    [[], ["demo"], ["view"], ["pick"], ["attach"], ["ls"], ["show"], ["tail"], ["set"], ["completion"]],
+    ids=lambda words: " ".join(words) or "lintui",
 )
 def test_every_command_has_help_of_80_columns_with_examples(command: list[str]) -> None:
     done = lintui(*command, "--help", COLUMNS="200")
@@ -211,7 +213,7 @@ def test_the_version_comes_among_other_options_too() -> None:
         pytest.param(["demo", "--speed", "fast"], "--speed 0.01", id="a speed that is no number"),
         pytest.param(["demo", "--frobnicate"], "--help", id="no such option"),
         pytest.param(["demo", "linreg-scratch", "softmax-blobs"], "--help", id="two experiments"),
-        pytest.param(["frobnicate"], "'demo', 'view'", id="no such command"),
+        pytest.param(["frobnicate"], "'demo', 'run', 'view'", id="no such command"),
         pytest.param(["view"], "see lintui view --help", id="nothing to view"),
         pytest.param(["demo", f"--{HOSTILE['sets the title']}"], "--help", id="an option that means harm"),
         pytest.param(["demo", "--two\nlines"], "--help", id="an option of two lines"),

@@ -7,10 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from strategies import child_environment
+from strategies import SAMPLE, a_log, child_environment
 from terminal import PATIENCE
 
+from lintui import rundir
 from trainer.catalog import CATALOG, find
+from tuiapp import commands
 from tuiapp.settings import THEMES
 
 ASK = """
@@ -53,13 +55,17 @@ def bash(line: str, environment: dict[str, str]) -> set[str]:
     return {offered.strip() for offered in shell("bash", code, environment)} - {""}
 
 
+COMMANDS = {
+    *("pick", "demo", "run", "view", "attach", "completion"),
+    *(command.name for command in commands.COMMANDS),
+}
 IDS = {entry.id for entry in CATALOG}
 
 
 @pytest.mark.parametrize(
     ("line", "offered"),
     [
-        pytest.param("lintui ", {"pick", "demo", "view", "attach", "completion"}, id="commands"),
+        pytest.param("lintui ", COMMANDS, id="commands"),
         pytest.param("lintui de", {"demo"}, id="a command begun"),
         pytest.param("lintui demo ", IDS, id="experiments"),
         pytest.param("lintui demo softmax-b", {"softmax-blobs"}, id="an experiment begun"),
@@ -89,6 +95,20 @@ def test_bash_offers_files_where_a_log_is_asked_for(tmp_path: Path, environment:
         assert bash(line, environment) == {f"{tmp_path}/run.jsonl"}
 
 
+def test_bash_offers_runs_and_then_what_can_be_set_of_the_one_that_was_named(environment: dict[str, str]) -> None:
+    runs = [rundir.create(name) for name in ("first-try", "second-try")]
+    for run in runs:
+        a_log(run.log, SAMPLE[:-1])
+    names = {run.path.name for run in runs}
+    for command in ("show", "tail -f", "set", "attach", f"attach {runs[0].path.name}"):
+        assert bash(f"lintui {command} ", environment) == names
+    assert bash(f"lintui show {runs[1].path.name[:-3]}", environment) == {runs[1].path.name}
+    assert bash("lintui set first-try ", environment) == {"lr=", "loss=", "paused=", "stop"}
+    assert bash("lintui set first-try lo", environment) == {"loss="}
+    assert bash("lintui set first-try loss=", environment) == {"mse", "l1"}
+    assert bash("lintui set nothing ", environment) == set()
+
+
 @pytest.mark.parametrize("name", ["zsh", "fish"])
 def test_the_script_is_one_that_its_shell_takes(name: str, tmp_path: Path, environment: dict[str, str]) -> None:
     if shutil.which(name) is None:
@@ -111,3 +131,11 @@ def test_completing_loads_neither_torch_nor_a_screen(environment: dict[str, str]
     imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in lines}
     assert "argcomplete" in imported
     assert not imported & {"torch", "textual", "rich", "plotext"}
+
+
+def test_bash_offers_runs_and_formats_to_whoever_exports(environment: dict[str, str]) -> None:
+    run = rundir.create("first-try")
+    a_log(run.log, SAMPLE)
+    assert run.path.name in bash("lintui export ", environment)
+    assert bash("lintui export first-try --to ", environment) == {*commands.export.FORMATS}
+    assert bash("lintui export first-try --to t", environment) == {"tensorboard"}

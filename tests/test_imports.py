@@ -175,6 +175,37 @@ def test_training_headless_from_the_command_line_loads_no_screen(tmp_path: Path)
     assert not names & {"textual", "plotext"}
 
 
+def test_the_commands_for_scripts_load_neither_torch_nor_a_screen(tmp_path: Path) -> None:
+    train = "import lintui\nrun = lintui.init('plain')\nrun.step({'loss': 1.0})\n"
+    commands = [["ls"], ["show", "plain", "--json"], ["tail", "plain"], ["set", "plain", "stop", "--timeout", "9"]]
+    answer = """
+import threading, time
+
+def answer():
+    while not run.should_stop:
+        run.safe_point()
+        time.sleep(0.01)
+
+threading.Thread(target=answer, daemon=True).start()
+"""
+    code = train + answer + "".join(COMMAND.format(arguments=["lintui", *command]) for command in commands)
+    names = loaded(code + "run.finish()\n", tmp_path)
+    assert "orjson" in names
+    assert not names & {"textual", "plotext", "torch", "numpy"}
+    listing = COMMAND.format(arguments=["lintui", "ls", "--json"])
+    assert not loaded(train + listing, tmp_path) & {*SCREEN, "torch", "numpy"}
+
+
+@pytest.mark.parametrize("format", ["csv", "jsonl", "tensorboard", "html"])
+def test_an_export_loads_no_torch_and_what_draws_only_for_a_picture(tmp_path: Path, format: str) -> None:
+    code = 'import lintui\nrun = lintui.init("plain")\nrun.step({"loss": 1.0})\nrun.finish()\n'
+    made = fresh("-c", code, folder=tmp_path)
+    assert made.returncode == 0, made.stderr
+    names = loaded(COMMAND.format(arguments=["lintui", "export", "plain", "--to", format]), tmp_path)
+    assert not names & {"torch", "numpy", "pyarrow"}
+    assert bool(names & SCREEN) == (format == "html")
+
+
 def test_looking_at_a_log_loads_no_torch_with_a_screen_or_without(tmp_path: Path) -> None:
     log = tmp_path / "log.jsonl"
     made = fresh("-m", "lintui", "demo", "--headless", "--epochs", "1", "--log", str(log), folder=tmp_path)

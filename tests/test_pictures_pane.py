@@ -33,7 +33,7 @@ class Seen:
     @property
     def text(self) -> str:
         """What the pane shows, with what stands around it."""
-        return "\n".join([str(self.pane._border_title), *self.pane.lines, str(self.pane._border_subtitle)])
+        return "\n".join([str(self.pane._border_title), *self.pane.lines[1:], str(self.pane._border_subtitle)])
 
     async def press(self, *keys: str) -> None:
         """Press keys, and wait for what comes of it."""
@@ -109,12 +109,12 @@ async def test_without_a_picture_there_is_no_pane_of_them() -> None:
 async def test_the_names_of_all_are_shown_and_n_goes_from_one_to_the_next_and_around(tmp_path: Path) -> None:
     async with seen(everything(tmp_path), tmp_path) as shown:
         order = ["data", "decision regions", "confusion matrix", "class weights", "something", "which way is down"]
-        assert all(name in shown.pane.lines[0] for name in order)
+        assert all(name in shown.pane.lines[1] for name in order)
         for name in [*order[1:], order[0]]:
             await shown.press("n")
-            assert f"› {name}" in shown.pane.lines[0]
+            assert f"› {name}" in shown.pane.lines[1]
         await shown.press("N")
-        assert f"› {order[-1]}" in shown.pane.lines[0]
+        assert f"› {order[-1]}" in shown.pane.lines[1]
 
 
 @pytest.mark.parametrize(("theme", "ascii"), [("dark", False), ("light", True), ("mono", False), ("16", False)])
@@ -122,7 +122,7 @@ async def test_every_picture_fills_a_small_terminal_in_any_look(tmp_path: Path, 
     async with seen(everything(tmp_path), tmp_path, size=(40, 12), theme=theme, ascii=ascii) as shown:
         for _ in range(6):
             await shown.press("n", "right", "down")
-            assert len(shown.pane.lines) == shown.pane.size.height
+            assert len(shown.pane.lines[1:]) == shown.pane.size.height
             strips = shown.app.screen._compositor.render_strips()
             assert all(strip.cell_length == 40 for strip in strips)
             assert not ascii or all(strip.text.isascii() for strip in strips)
@@ -195,7 +195,7 @@ async def test_p_shows_the_numbers_and_the_picture_again(tmp_path: Path) -> None
         await shown.press("G")
         assert shown.pane.lines[-1].startswith("49")
         await shown.press("g", "down")
-        assert shown.pane.lines[3].startswith("1 ")
+        assert shown.pane.lines[4].startswith("1 ")
         await shown.press("p")
         assert "price over area" in shown.text
 
@@ -249,7 +249,7 @@ async def test_many_long_names_leave_the_one_that_is_seen_in_view(tmp_path: Path
     async with seen([*regression(), *arrays], tmp_path, size=(40, 12)) as shown:
         for i in (*range(1, 12), 0):
             await shown.press("n")
-            assert f"› picture number {i} x" in shown.pane.lines[0]
+            assert f"› picture number {i} x" in shown.pane.lines[1]
 
 
 async def test_the_pane_stays_where_it_was_when_it_is_left_and_escape_leaves_it(tmp_path: Path) -> None:

@@ -16,21 +16,26 @@ from textual.events import Event, InputEvent, Key, Resize
 from textual.filter import LineFilter
 from textual.screen import Screen
 
+from lintui.sources import Found
 from lintui.state import RunState
 from trainer.catalog import Entry
-from tuiapp import appearance, clipboard, keymap
+from tuiapp import appearance, clipboard, keymap, logs
 from tuiapp.driver import TerminalDriver
 from tuiapp.group import Group
 from tuiapp.guard import Lifeline
 from tuiapp.launch import CantStart
+from tuiapp.options import Mistake
+from tuiapp.ours import Ours
 from tuiapp.pace import Pace
 from tuiapp.preferences import Preferences
 from tuiapp.screens.ask import Choose, Question
 from tuiapp.screens.monitor import MonitorScreen
 from tuiapp.screens.palette import Palette
 from tuiapp.screens.picker import Chosen, PickerScreen
+from tuiapp.screens.shelf import ShelfScreen
 from tuiapp.signals import Caught
 from tuiapp.terminal import Terminal
+from tuiapp.watched import Watched
 
 Start = Callable[[Chosen], Group]
 _LOOK_EVERY = 0.05
@@ -54,12 +59,15 @@ class LintuiApp(App[None], inherit_bindings=False):
         monitor: MonitorScreen | None = None,
         preferences: Preferences | None = None,
         *,
+        runs: Sequence[Found] = (),
+        ours: Ours | None = None,
         terminal: Terminal | None = None,
         lifeline: Lifeline | None = None,
         caught: Caught | None = None,
     ) -> None:
-        """`start` prepares the run of an experiment; with `entry` or `monitor` the picker is passed over.
+        """`start` prepares the run of an experiment; with `entry`, `monitor` or `runs` the picker is passed over.
 
+        What the `monitor` shows may be `ours`, to be started and ended from here.
         With a `terminal` it draws on that; with a `lifeline` it can be left while the training goes on; what
         signals are `caught` is acted upon.
         """
@@ -71,9 +79,11 @@ class LintuiApp(App[None], inherit_bindings=False):
         super().__init__(driver_class=TerminalDriver if terminal is not None else None)
         self.start = start
         self.entry = entry
-        self.group: Group | None = None
+        self.ours = ours
         """What this process trains, if anything."""
         self.monitor = monitor
+        self.runs = runs
+        """Runs to choose from."""
         self.refusal = ""
         """Why the run could not be started; empty: it could."""
         self.hung_up = False
@@ -95,11 +105,18 @@ class LintuiApp(App[None], inherit_bindings=False):
             sys.stdout, sys.stderr = self.terminal.streams
         self.set_interval(_LOOK_EVERY, self._look_around)
         if self.monitor is not None:
+            if self.ours is not None:
+                self._own(self.ours)
+                self.monitor.detach, self.monitor.leave = self._detaching, self.leave
+                self.monitor.on_first_paint = self.ours.start
             self._open(self.monitor)
         elif self.entry is not None:
             self._watch(Chosen(self.entry))
+        elif self.runs:
+            self.push_screen(ShelfScreen(self.runs, partial(self.look_at, logs.opened)))
         else:
-            self.push_screen(PickerScreen(), lambda chosen: self._watch(chosen) if chosen else self.exit())
+            picker = PickerScreen(logs.recent, partial(self.look_at, logs.attached))
+            self.push_screen(picker, lambda chosen: self._watch(chosen) if chosen else self.exit())
 
     def watch_theme(self, old: str, new: str) -> None:
         """Draw in another theme from now on."""
@@ -115,29 +132,56 @@ class LintuiApp(App[None], inherit_bindings=False):
 
     def _watch(self, chosen: Chosen) -> None:
         try:
-            self.group = self.start(chosen)
+            self.ours = group = self.start(chosen)
         except CantStart as error:
             self.refusal = str(error)
             self.exit()
             return
-        entry, group = chosen.entry, self.group
+        entry = chosen.entry
         directory = group.first.run.directory
-        self.caught.last_resort = lambda: group.give_up(self.caught.name, self.caught.exit_code)
+        self._own(group)
         if self.terminal is not None:
             with contextlib.suppress(OSError):  # where nothing can be kept, what is printed is lost, and no more
                 self.terminal.send_output(directory.output)
-        if self.lifeline is not None:
-            self.lifeline.last_words = f"log: {directory.log}"
         self.monitor = MonitorScreen(
             *group.watched,
             output=directory.output,
-            detach=self.detach if self.lifeline is not None else None,
+            detach=self._detaching,
             leave=self.leave,
             waiting="loading torch, which takes a few seconds",
             about=(entry.question, f"Look for: {entry.look_for}.", f"Try this: {entry.try_this}."),
             on_first_paint=group.start,
         )
         self._open(self.monitor)
+
+    def look_at(self, opened: Callable[[Sequence[Found]], list[Watched]], runs: Sequence[Found]) -> None:
+        """Show runs over the list from which they were chosen, as `opened` has them."""
+        listed = self.screen
+        try:
+            watched = logs.played(opened(runs))
+        except Mistake as mistake:
+            if isinstance(listed, ShelfScreen | PickerScreen):
+                listed.say(str(mistake))
+            return
+
+        def back() -> None:
+            logs.close(watched)
+            self.monitor = None
+            self.pop_screen()
+
+        self.monitor = MonitorScreen(*watched, output=logs.output_of(watched), back=back)
+        self._open(self.monitor)
+
+    def _own(self, ours: Ours) -> None:
+        """Be prepared to end it, or for being ended without it."""
+        self.caught.last_resort = lambda: ours.give_up(self.caught.name, self.caught.exit_code)
+        if self.lifeline is not None:
+            self.lifeline.last_words = f"log: {ours.directories[0].log}"
+
+    @property
+    def _detaching(self) -> Callable[[], None] | None:
+        """Leaves the screen while the training goes on, where somebody returns the prompt meanwhile."""
+        return self.detach if self.lifeline is not None else None
 
     def _open(self, monitor: MonitorScreen) -> None:
         monitor.keys = self.keys
@@ -177,7 +221,7 @@ class LintuiApp(App[None], inherit_bindings=False):
     @property
     def trains(self) -> bool:
         """Whether a training of this process is going on."""
-        return self.group is not None and self.group.goes_on
+        return self.ours is not None and self.ours.goes_on
 
     def detach(self) -> None:
         """Leave the screen, and let the training go on without one."""
@@ -203,8 +247,18 @@ class LintuiApp(App[None], inherit_bindings=False):
             self.exit()
         elif caught.ending:
             self.leave(caught.name)
+        elif self._came_to_nothing:
+            self.exit()
         elif self.hung_up or caught.wants_away or (self.lifeline is not None and self.lifeline.is_cut):
             self.detach()
+
+    @property
+    def _came_to_nothing(self) -> bool:
+        """Whether what is ours ended before it said anything: there will be nothing to see."""
+        ours = self.ours
+        if ours is None or not ours.has_begun or ours.is_alive:
+            return False
+        return all(watched.state.started is None for watched in ours.watched)
 
     async def on_event(self, event: Event) -> None:
         """Act on it; but once we are about to leave, a key has nothing to do, and no screen may come any more."""

@@ -8,6 +8,8 @@ from typing import NoReturn
 from lintui import __version__
 from trainer.catalog import CATALOG
 from tuiapp import completion, settings
+from tuiapp.commands import COMMANDS
+from tuiapp.commands.named import names
 from tuiapp.limits import EXAMPLE
 from tuiapp.options import Mistake, number, rates, whole
 
@@ -72,26 +74,64 @@ def parser() -> argparse.ArgumentParser:
         + _SOURCES,
     )
     _add_demo(demo)
+    run = commands.add_parser(
+        "run",
+        parents=[screen],
+        help="your own script, watched and steered",
+        description="Run your own training script as it is, watched and steered; off a terminal or with\n"
+        "--headless, what it prints and nothing more. Whatever comes behind its name is the\nscript's.",
+        formatter_class=_Help,
+        epilog=_examples(
+            "lintui run train.py --epochs 3",
+            "lintui run --headless --log run.jsonl train.py",
+            "lintui run -- accelerate launch train.py",
+        )
+        + _SOURCES,
+    )
+    run.add_argument("--headless", action="store_true", help="without a screen: what the script prints")
+    _add_record(run)
+    line = run.add_argument("line", nargs=argparse.PARSER, metavar="SCRIPT", help="a .py file, or any command")
+    completion.offer(line, completion.files)
     view = commands.add_parser(
         "view",
         parents=[screen],
-        help="look at a log, finished or growing",
-        description="Look at a log, finished or growing; off a terminal, its summary.",
+        help="look at runs, finished or growing",
+        description="Look at a log, finished or growing, at several over each other, or choose from a\n"
+        "folder of them; off a terminal, their summaries, or the list.",
         formatter_class=_Help,
-        epilog=_examples("lintui view run.jsonl", "lintui view run.jsonl --ascii") + _SOURCES,
+        epilog=_examples("lintui view run.jsonl", "lintui view first.jsonl second.jsonl", "lintui view runs/")
+        + _SOURCES,
     )
-    path = view.add_argument("path", metavar="PATH", type=Path, help="a log file, or the directory of a run")
+    path = view.add_argument(
+        "path", metavar="PATH", nargs="+", help="a log, the directory or name of a run, or a folder with some"
+    )
     completion.offer(path, completion.files)
     attach = commands.add_parser(
         "attach",
         parents=[screen],
-        help="come back to a run that goes on in another process",
-        description="Watch and steer a run that goes on in another process; off a terminal, its lines.",
+        help="come back to runs that go on in other processes",
+        description="Watch and steer runs that go on in other processes, several side by side; off a\n"
+        "terminal, the lines of one.",
         formatter_class=_Help,
-        epilog=_examples("lintui attach", "lintui attach linreg-scratch --readonly") + _SOURCES,
+        epilog=_examples(
+            "lintui attach", "lintui attach linreg-scratch --readonly", "lintui attach first-try second-try"
+        )
+        + _SOURCES,
     )
-    attach.add_argument("run", nargs="?", metavar="RUN", help="its name or directory (the newest that goes on)")
+    runs = attach.add_argument(
+        "runs", nargs="*", metavar="RUN", help="names or directories (the newest that goes on)"
+    )
+    completion.offer(runs, names)
     attach.add_argument("--readonly", action="store_true", help="look at it without steering it")
+    for command in COMMANDS:
+        added = commands.add_parser(
+            command.name,
+            help=command.help,
+            description=command.description,
+            formatter_class=_Help,
+            epilog=_examples(*command.examples),
+        )
+        command.add(added)
     commands.add_parser(
         "completion",
         help="print what completes lintui's commands in your shell",
@@ -173,15 +213,20 @@ def _add_demo(demo: argparse.ArgumentParser) -> None:
         metavar="X",
         help="at most so many steps a second, 0 for no limit (on the screen about as many as can be followed)",
     )
-    demo.add_argument(
+    demo.add_argument("--preview", action="store_true", help="look at the data first: wait before the first step")
+    demo.add_argument("--headless", action="store_true", help="without a screen: plain lines")
+    demo.add_argument("--json", action="store_true", help="without a screen: the log's own lines")
+    _add_record(demo)
+
+
+def _add_record(command: argparse.ArgumentParser) -> None:
+    """The flags of every command that trains: where the log goes, and what ends the training."""
+    log = command.add_argument("--log", type=Path, metavar="FILE", help="where the log goes; must not exist yet")
+    completion.offer(log, completion.files)
+    command.add_argument(
         settings.FAIL_ON.flag,
         type=settings.FAIL_ON.from_flag,
         metavar="CONDITIONS",
         help="stop with exit code 3 when a metric is such as nan, inf, 'loss>5' or 'test:accuracy<0.5';"
         " several with commas",
     )
-    demo.add_argument("--preview", action="store_true", help="look at the data first: wait before the first step")
-    demo.add_argument("--headless", action="store_true", help="without a screen: plain lines")
-    demo.add_argument("--json", action="store_true", help="without a screen: the log's own lines")
-    log = demo.add_argument("--log", type=Path, metavar="FILE", help="where the log goes; must not exist yet")
-    completion.offer(log, completion.files)

@@ -16,7 +16,7 @@ _TABLE = {
     # words and numbers
     **dict(zip("…×÷·–—−→←↑↓›‹‘’“”Δµπ±≤≥≈∞√", "~x/*---><^v><''\"\"dup+<>~8V", strict=True)),
     # signs
-    **dict(zip("▶‖■✗✓●○▲▼▴▾◆□◇✦", ">|#Xvo0^V^v*[+%", strict=True)),
+    **dict(zip("▶‖■✗✓●○▲▼▴▾△◆□◇✦", ">|#Xvo0^V^vA*[+%", strict=True)),
     # sparklines, from low to high
     **dict(zip("▁▂▃▄▅▆▇█", "_.:-=+*#", strict=True)),
     # bars, borders and axes

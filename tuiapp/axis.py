@@ -3,7 +3,7 @@
 import math
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lintui.state import RunState
 from tuiapp.figures import duration
@@ -93,6 +93,18 @@ def axis_of(name: str, state: RunState) -> Axis:
         slope = state.epochs / state.steps
     newest = _between(steps, places, state.at, slope)
     return Axis(name, nice_end(newest, state.epochs), newest, steps, places, slope)
+
+
+def axes_of_all(states: Sequence[RunState]) -> list[str]:
+    """The axes that all of these runs, at least one, have something for."""
+    first, *others = map(axes_of, states)
+    return [name for name in first if all(name in names for names in others)]
+
+
+def axis_of_all(name: str, states: Sequence[RunState]) -> Axis:
+    """One axis for all of these runs, at least one: that of the one that reaches furthest, as long as any of them."""
+    axes = [axis_of(name if name in axes_of_all(states) else "step", state) for state in states]
+    return replace(max(axes, key=lambda axis: axis.newest), end=max(axis.end for axis in axes))
 
 
 def ticks(name: str, start: float, end: float, most: int) -> list[tuple[float, str]]:

@@ -17,6 +17,7 @@ from rich.style import Style
 
 from tuiapp.ascii import in_ascii
 from tuiapp.axis import ticks as x_ticks
+from tuiapp.captions import Caption, lay_out
 from tuiapp.frame import Canvas, draw_x_axis, draw_y_axis
 from tuiapp.grid import Grid
 from tuiapp.scale import Scale
@@ -24,8 +25,11 @@ from tuiapp.thinning import Place
 
 BRAILLE = (2, 4)
 """Dots in a cell, across and up."""
-_ASCII_SIGNS = ".+ox*^%@"
+_ASCII_SIGNS = ".+ox*^%@#&$~"
 _SIGNS_A_CURVE = 5
+_ROWS_A_LEGEND = 4
+"""Rows of a picture for each that the names of its curves may take above them."""
+_NOT_FINITE = "✗"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,10 @@ class Chart:
     cursor: float | None = None
     """Where on the x axis there is a cursor."""
     best: Best | None = None
+    reach: tuple[float, float] | None = None
+    """The smallest and the largest value that have a place; the others are marked at the edge. None: all have one."""
+    beyond: str = ""
+    """How many values lie beyond, in a few words; empty: none."""
 
     def share(self, x: float) -> float:
         """How far along the x axis a place lies, from 0 to 1."""
@@ -154,6 +162,7 @@ def draw(chart: Chart, width: int, height: int, palette: Palette) -> list[list[S
     draw_x_axis(grid, canvas, below, chart.x_name, palette.text)
     _draw_curves(grid, chart, canvas, scale, palette)
     _draw_markers(grid, chart, canvas, scale, palette)
+    _draw_beyond(grid, chart, canvas)
     _draw_lines(grid, chart, canvas, scale)
     _draw_marks(grid, chart, canvas, palette)
     _draw_best(grid, chart, canvas, scale, room)
@@ -171,32 +180,43 @@ def _frame(
 ) -> tuple[Scale, list[tuple[float, str]], Canvas]:
     """The y axis, what is written at it, and the room that this leaves for the curves."""
     values = [y for curve in chart.curves for piece in curve.pieces for _, y in piece]
+    if chart.reach is not None:
+        values = [y for y in values if chart.reach[0] <= y <= chart.reach[1]]
     scale = Scale.fitting([*values, *(line.y for line in chart.lines if math.isfinite(line.y))], chart.scale)
-    ticks = scale.ticks(max((height - 2) // 2, 2))
+    top = max([1, *(caption.row + 1 for caption in _captions(chart, width, height))])
+    ticks = scale.ticks(max((height - top - 1) // 2, 2))
     gutter = max((len(label) for _, label in ticks), default=0) + 1
-    return scale, ticks, Canvas(gutter, 1, width - gutter, height - 2, *dots)
+    return scale, ticks, Canvas(gutter, top, width - gutter, height - top - 1, *dots)
 
 
-def _draw_legend(grid: Grid, chart: Chart, palette: Palette) -> int:
-    """Names of the curves, as far as there is room; returns the column after them."""
-    x = 0
-    for curve, sign in reversed([*zip(chart.curves, _signs(chart, palette), strict=True)]):
-        if not curve.label:
-            continue
-        bad = f" (not finite {len(curve.nonfinite)}×)" if curve.nonfinite and not curve.reading else ""
-        reading = f" {curve.reading}" if curve.reading else ""
-        text = f"{curve.label}{reading}{bad}"
-        if x + 2 + cell_len(text) > grid.width:
-            break
+def _captions(chart: Chart, width: int, height: int) -> tuple[Caption, ...]:
+    """The names of the curves that have one, the curve on top first, in a part of the height at most."""
+    names = tuple((curve.label, _said(curve)) for curve in reversed(chart.curves) if curve.label)
+    return lay_out(names, width, max(height // _ROWS_A_LEGEND, 1))
+
+
+def _said(curve: Curve) -> str:
+    """What stands behind its name: the value at the cursor, or that some were not finite."""
+    if curve.reading:
+        return f" {curve.reading}"
+    return f" (not finite {len(curve.nonfinite)}×)" if curve.nonfinite else ""
+
+
+def _draw_legend(grid: Grid, chart: Chart, palette: Palette) -> tuple[int, int]:
+    """Names of the curves above them, as far as there is room; returns the column after the last, and its row."""
+    row = column = 0
+    named = [(c, sign) for c, sign in zip(chart.curves, _signs(chart, palette), strict=True) if c.label][::-1]
+    for (curve, sign), caption in zip(named, _captions(chart, grid.width, grid.height), strict=False):
         # A curve may be too faint a colour for words.
-        grid.put(x, 0, sign or "━", curve.color)
-        grid.put(x + 2, 0, text, palette.trouble if bad else palette.text)
-        x += cell_len(text) + 5
+        grid.put(caption.column, caption.row, sign or "━", curve.color)
+        bad = curve.nonfinite and not curve.reading
+        grid.put(caption.column + 2, caption.row, caption.text, palette.trouble if bad else palette.text)
+        row, column = caption.row, caption.column + cell_len(caption.text) + 5
     if chart.scale == "log" and any(y <= 0 for curve in chart.curves for piece in curve.pieces for _, y in piece):
-        x = max(x, grid.width - 19)
-        grid.put(x, 0, "0 is not on log y", palette.text)
-        x += 20
-    return x
+        column = max(column, grid.width - 19)
+        grid.put(column, row, "0 is not on log y", palette.text)
+        column += 20
+    return column, row
 
 
 def _draw_curves(grid: Grid, chart: Chart, canvas: Canvas, scale: Scale, palette: Palette) -> None:
@@ -280,7 +300,21 @@ def _draw_markers(grid: Grid, chart: Chart, canvas: Canvas, scale: Scale, palett
                     grid.put(column, row, sign, curve.color)
                     due = column + every
         for x in curve.nonfinite:
-            grid.put(canvas.column(chart.share(x)), canvas.top, "✗", palette.trouble)
+            grid.put(canvas.column(chart.share(x)), canvas.top, _NOT_FINITE, palette.trouble)
+
+
+def _draw_beyond(grid: Grid, chart: Chart, canvas: Canvas) -> None:
+    """An arrow at the edge, in the curve's colour, wherever there is a value further out."""
+    if chart.reach is None:
+        return
+    low, high = chart.reach
+    for curve in chart.curves:
+        for x, y in (place for piece in curve.pieces for place in piece):
+            column = canvas.column(chart.share(x))
+            if y > high and grid.characters[canvas.top][column] != _NOT_FINITE:
+                grid.put(column, canvas.top, "↑", curve.color)
+            elif y < low and (y > 0 or chart.scale != "log"):
+                grid.put(column, canvas.top + canvas.height - 1, "↓", curve.color)
 
 
 def _draw_lines(grid: Grid, chart: Chart, canvas: Canvas, scale: Scale) -> None:
@@ -319,7 +353,7 @@ def _draw_marks(grid: Grid, chart: Chart, canvas: Canvas, palette: Palette) -> N
             break
 
 
-def _draw_best(grid: Grid, chart: Chart, canvas: Canvas, scale: Scale, room: int) -> None:
+def _draw_best(grid: Grid, chart: Chart, canvas: Canvas, scale: Scale, room: tuple[int, int]) -> None:
     """A sign above or below the best point and its value beside it, or in the legend; nothing is covered."""
     share = scale.share(chart.best.y) if chart.best is not None else None
     if chart.best is None or share is None:
@@ -335,8 +369,8 @@ def _draw_best(grid: Grid, chart: Chart, canvas: Canvas, scale: Scale, room: int
                     return
             break
     text = f"best {best.label}"
-    if grid.is_blank(room, 0, cell_len(text)):
-        grid.put(room, 0, text, best.color)
+    if grid.is_blank(*room, cell_len(text)):
+        grid.put(*room, text, best.color)
 
 
 def _draw_cursor(grid: Grid, chart: Chart, canvas: Canvas, palette: Palette) -> None:

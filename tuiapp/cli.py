@@ -6,20 +6,19 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from lintui.clean import clean_line
-from lintui.commands import Command
 from lintui.events import Record
 from trainer.catalog import CATALOG, OPTIONS, Entry, Settings, find
 from tuiapp import completion, configuration
 from tuiapp.arguments import parser
+from tuiapp.commands import COMMANDS, printed
 from tuiapp.guard import Lifeline, guarded
 from tuiapp.options import Mistake, one_of
 from tuiapp.preferences import Preferences
 
-USAGE = 2
 UNREADABLE = 4
 _INTERVAL = 1.0
 
@@ -38,7 +37,7 @@ def run(arguments: Sequence[str]) -> int:
     except Mistake as mistake:
         # What was typed comes back in the message, and a terminal must not take it for a command.
         print(f"lintui: {clean_line(str(mistake), 1_000)}", file=sys.stderr)
-        return USAGE
+        return mistake.exit_code
 
 
 def _open_the_standard_streams() -> None:
@@ -55,10 +54,15 @@ def _do(asked: argparse.Namespace) -> int:
     if asked.command == "completion":
         print(completion.script(asked.shell), end="")
         return 0
+    for command in COMMANDS:
+        if asked.command == command.name:
+            return printed.to_its_end(partial(command.run, asked))
     preferences = configuration.preferences(vars(asked))
     match asked.command:
         case "demo":
             return _demo(asked, preferences)
+        case "run":
+            return _run(asked, preferences)
         case "view":
             return _view(asked, preferences)
         case "attach":
@@ -138,6 +142,25 @@ def _demo(asked: argparse.Namespace, preferences: Preferences) -> int:
     return guarded(watch)
 
 
+def _run(asked: argparse.Namespace, preferences: Preferences) -> int:
+    from tuiapp.script import Script
+
+    # What stands between lintui's flags and the command's own is no part of it.
+    line = asked.line[1:] if asked.line[:1] == ["--"] else asked.line
+    if not line:
+        raise Mistake("there is no command behind --; name one, such as: lintui run -- python train.py")
+    script = Script(line, log=asked.log, fail_on=preferences.fail_on)
+    if asked.headless or not _on_a_terminal():
+        return script.run_alone()
+
+    def watch(lifeline: Lifeline) -> int:
+        from tuiapp.show import show_script
+
+        return show_script(script, preferences, lifeline)
+
+    return guarded(watch)
+
+
 def _pick(preferences: Preferences) -> int:
     if not _on_a_terminal():
         raise Mistake("there is no terminal to choose on; name an experiment: lintui demo linreg-scratch --headless")
@@ -151,51 +174,33 @@ def _pick(preferences: Preferences) -> int:
 
 
 def _view(asked: argparse.Namespace, preferences: Preferences) -> int:
-    path = asked.path / "log.jsonl" if asked.path.is_dir() else asked.path
-    return _look(path, None, path.parent / "output.txt", lambda: False, preferences)
+    from tuiapp import logs
+
+    runs = logs.looked_up(asked.path)
+    is_seen = _on_a_terminal()
+    # Where the words mean more runs than there are words, one of them is a folder to choose from.
+    watched = logs.opened(runs) if len(runs) <= len(asked.path) else []
+    if not is_seen:
+        from tuiapp import plain
+
+        return plain.replay_all(watched) if watched else plain.put_list(runs)
+
+    def watch(lifeline: Lifeline) -> int:
+        from tuiapp.show import show_list, show_runs
+
+        return (
+            show_runs(logs.played(watched), preferences, lifeline)
+            if watched
+            else show_list(runs, preferences, lifeline)
+        )
+
+    return guarded(watch)
 
 
 def _attach(asked: argparse.Namespace, preferences: Preferences) -> int:
-    from lintui import rundir
-    from lintui.inbox import leave
+    from tuiapp.attach import attach
 
-    try:
-        directory = rundir.find(asked.run) if asked.run is not None else rundir.newest()
-    except rundir.RunDirectoryError as error:
-        print(f"lintui: {clean_line(str(error), 1_000)}", file=sys.stderr)
-        return UNREADABLE
-    steers = directory.is_written() and not asked.readonly
-    send = (lambda command: leave(directory.inbox, command)) if steers else None
-    return _look(directory.log, send, directory.output, directory.is_written, preferences)
-
-
-def _look(
-    path: Path,
-    send: Callable[[Command], None] | None,
-    output: Path,
-    goes_on: Callable[[], bool],
-    preferences: Preferences,
-) -> int:
-    """Show a log on the terminal, or print it where there is none, for as long as the run `goes_on`."""
-    from tuiapp.feed import LogFeed
-
-    try:
-        feed = LogFeed(path)
-    except OSError as error:
-        refusal = f"lintui: can't read {path}: {error.strerror or error}; name a log or a run's directory"
-        print(clean_line(refusal, 1_000), file=sys.stderr)
-        return UNREADABLE
-    if not _on_a_terminal():
-        from tuiapp import plain
-
-        return plain.replay(feed, str(path), goes_on=goes_on, every=_INTERVAL)
-
-    def watch(lifeline: Lifeline) -> int:
-        from tuiapp.show import show_log
-
-        return show_log(feed, send, output, preferences, lifeline)
-
-    return guarded(watch)
+    return attach(asked.runs, preferences, readonly=asked.readonly, on_screen=_on_a_terminal())
 
 
 def _on_a_terminal() -> bool:

@@ -1,11 +1,18 @@
 """Where a screen's records come from: a log that is followed, or a mailbox with the log behind it."""
 
+import time
 from pathlib import Path
 from typing import Protocol
 
 from lintui.events import Record
+from lintui.glimpse import glimpse
 from lintui.log import LogReader
 from lintui.mailbox import Mailbox
+from lintui.sources import Source, open_source
+from lintui.state import RunState
+
+WITHIN = 0.03
+"""Seconds that a look at a log takes at most, about: a tick has more to do."""
 
 
 class Feed(Protocol):
@@ -16,16 +23,55 @@ class Feed(Protocol):
 
 
 class LogFeed:
-    """The records of a log, finished or growing."""
+    """The records of a log, or of whatever else a run is read from, finished or growing."""
 
-    def __init__(self, path: Path) -> None:
-        """Open the log; raises OSError."""
+    def __init__(self, path: Path, source: Source | None = None) -> None:
+        """Take from `source`, which was opened at `path`; without one, open the log there. Raises OSError."""
+        self.path = path
         self.folder = path.absolute().parent
-        self.reader = LogReader(path)
+        self.source = source or LogReader(path)
+        self.is_at_its_end = False
+        """Whether all that was there has been taken once."""
 
-    def take(self) -> list[Record]:
-        """What came since the last call, in order; never waits."""
-        return self.reader.look() or []
+    def reopened(self) -> Source:
+        """Another reader of the same run, at its start; raises OSError, and Unreadable where there is none now."""
+        return LogReader(self.path) if isinstance(self.source, LogReader) else open_source(self.path)
+
+    def take(self, within: float = WITHIN) -> list[Record]:
+        """What came since the last call, in order; of a long log as much as there are seconds for."""
+        taken: list[Record] = []
+        end = time.monotonic() + within
+        while (records := self.source.look()) is not None:
+            taken += records
+            if time.monotonic() >= end:
+                return taken
+        self.is_at_its_end = True
+        return taken
+
+    def read(self) -> list[Record]:
+        """What came since the last call, a few thousand records at most; empty: there is no more yet."""
+        while (records := self.source.look()) is not None:
+            if records:
+                return records
+        return []
+
+    def share(self) -> float | None:
+        """How much of the log has been taken, between 0 and 1; None where that can't be told."""
+        if not isinstance(self.source, LogReader):
+            return None
+        try:
+            return min(self.source.offset / max(self.path.stat().st_size, 1), 1.0)
+        except OSError:  # it was moved away; what is open is still read
+            return 0.0
+
+    def first_look(self) -> RunState | None:
+        """What the run looks like from a few lines of the log; None where even they can't be read."""
+        if not isinstance(self.source, LogReader):
+            return None
+        try:
+            return glimpse(self.path)
+        except OSError:
+            return None
 
 
 class LiveFeed:
@@ -58,3 +104,21 @@ class LiveFeed:
             found += [record for record in records if self._next_n <= record.n < before]
         reader.close()
         return found
+
+
+class AwaitedFeed:
+    """The records of a log that is not there yet."""
+
+    def __init__(self, log: Path) -> None:
+        """Follow the log at `log` as soon as it is there."""
+        self._log = log
+        self._feed: LogFeed | None = None
+
+    def take(self) -> list[Record]:
+        """What came since the last call, in order; never waits."""
+        if self._feed is None:
+            try:
+                self._feed = LogFeed(self._log)
+            except OSError:
+                return []
+        return self._feed.take()

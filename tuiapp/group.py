@@ -6,11 +6,15 @@ import sys
 import threading
 from collections.abc import Sequence
 
+from lintui.rundir import RunDirectory
 from lintui.state import RunState
 from tuiapp.launch import Session
+from tuiapp.plain import put_compared, put_line, put_summary
+from tuiapp.signals import Caught
 from tuiapp.watched import Watched
 
 _CLOSE_WITHIN = 1.0
+_DIVERGED = 3
 
 
 class Group:
@@ -30,6 +34,16 @@ class Group:
     def states(self) -> list[RunState]:
         """What is known of each."""
         return [session.watched.state for session in self.sessions]
+
+    @property
+    def directories(self) -> list[RunDirectory]:
+        """Where each is kept."""
+        return [session.run.directory for session in self.sessions]
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether they were started."""
+        return self.first.thread is not None
 
     @property
     def goes_on(self) -> bool:
@@ -64,6 +78,20 @@ class Group:
         _end_loaders()
         os._exit(code)
 
+    def put_summaries(self) -> None:
+        """Print how each run ended and where its log is, and of several how they compare."""
+        for session in self.sessions:
+            if session.watched.label:
+                put_line(f"\n{session.watched.label}")
+            put_summary(session.watched.state, str(session.run.directory.log), session.limits.met)
+        if len(self.sessions) > 1:
+            put_line("")
+            put_compared(self.watched)
+
+    def exit_code(self, signals: Caught) -> int:
+        """What this process ends with: see the function of this name."""
+        return exit_code(self.states, signals, self.met)
+
     def end_process(self, code: int) -> int:
         """The exit code of this process; where a training can't be ended, the end of it, without waiting.
 
@@ -76,6 +104,14 @@ class Group:
             with contextlib.suppress(OSError, ValueError):
                 stream.flush()
         os._exit(code)
+
+
+def exit_code(states: Sequence[RunState], signals: Caught, met: str = "") -> int:
+    """1 where a training raised, 130 and 143 after a signal, 3 where one diverged or a limit was `met`, else 0."""
+    if any(state.ended is not None and state.ended.how == "failed" for state in states):
+        return 1
+    diverged = met or any(state.has_diverged() for state in states)
+    return signals.exit_code or (_DIVERGED if diverged else 0)
 
 
 def _end_loaders() -> None:

@@ -31,6 +31,8 @@ class View:
     """Whether the keys act on a surface."""
     zoomed: bool = False
     """Whether the chart that the keys act on shows a part of the run only."""
+    replays: bool = False
+    """Whether what is seen is a record that can be played again."""
 
     @property
     def live(self) -> bool:
@@ -49,6 +51,16 @@ def always(_: View) -> bool:
 def live(view: View) -> bool:
     """The run goes on."""
     return view.live
+
+
+def plays(view: View) -> bool:
+    """The run goes on, or can be played again."""
+    return view.live or view.replays
+
+
+def replays(view: View) -> bool:
+    """The run can be played again."""
+    return view.replays
 
 
 def can_detach(view: View) -> bool:
@@ -77,8 +89,8 @@ def has_settings(view: View) -> bool:
 
 
 def has_speed(view: View) -> bool:
-    """The run goes on and is held to a speed."""
-    return view.live and "speed" in view.state.knobs
+    """The run goes on and is held to a speed, or is played at one."""
+    return view.replays or (view.live and "speed" in view.state.knobs)
 
 
 def can_undo(view: View) -> bool:
@@ -89,6 +101,11 @@ def can_undo(view: View) -> bool:
 def can_redo(view: View) -> bool:
     """There is a setting-back that can be set forward again."""
     return view.live and bool(view.state.redoable)
+
+
+def can_keep(view: View) -> bool:
+    """The run goes on and can keep what it has learned."""
+    return view.live and "checkpoint" in view.state.knobs
 
 
 def has_curves(view: View) -> bool:
@@ -121,6 +138,11 @@ def has_pictures(view: View) -> bool:
     return arrays.has_pictures(view.state)
 
 
+def has_histograms(view: View) -> bool:
+    """How weights or gradients are spread was recorded."""
+    return bool(view.state.histograms.by)
+
+
 def has_exports(view: View) -> bool:
     """The pane in focus can be kept as numbers."""
     return view.exports
@@ -145,16 +167,27 @@ class Key:
     when: Condition = always
     called: str = ""
     """What the action is called in a configuration file; empty: by the action's own name."""
+    replaying: tuple[str, str] = ("", "")
+    """For the footer and for the help what it does where a run is played again; empty: the same as elsewhere."""
 
     @property
     def name(self) -> str:
         """What a person calls the row in a configuration file, such as "set-rate"."""
         return self.called or self.action.partition("(")[0].replace("_", "-")
 
+    def worded(self, view: View) -> "Key":
+        """The row in the words of this view."""
+        short, help = self.replaying
+        return replace(self, short=short, help=help) if view.replays and help else self
+
 
 KEYS = (
-    Key("space", "space", "pause", "pause", "pause, and go on", live),
-    Key("s", "s", "step", "step", "make one step, then pause again", live),
+    Key("space", "space", "pause", "pause", "pause, and go on", plays, replaying=("play", "play it again, and hold")),
+    Key("s", "s", "step", "step", "make one step, then pause again", plays, replaying=("step", "one step on")),
+    Key("b", "b", "step_back", "back", "one step back", replays),
+    Key("J", "J", "seek", "go to", "go to a step", replays),
+    Key("B", "B", "to_beginning", "", "to the beginning", replays),
+    Key("E", "E", "to_end", "", "to the end, and on with what is added", replays),
     Key("plus,equals_sign", "+", "scale_rate(2.0)", "lr ×2", "double the learning rate", has_rate, "double-rate"),
     Key("minus", "-", "scale_rate(0.5)", "lr ÷2", "halve the learning rate", has_rate, "halve-rate"),
     Key("L", "L", "set_rate", "set lr", "set an exact learning rate", has_rate),
@@ -179,6 +212,15 @@ KEYS = (
         has_pictures,
         "pane-8",
     ),
+    Key(
+        "H",
+        "H",
+        "pane(9)",
+        "spread",
+        "how weights and gradients are spread, over the steps",
+        has_histograms,
+        "histograms",
+    ),
     Key("9", "9", "pane(8)", "runs", "the runs side by side", has_several, "pane-9"),
     Key("right_square_bracket", "]", "next_run(1)", "next run", "steer the next run", has_several, "next-run"),
     Key("left_square_bracket", "[", "next_run(-1)", "", "steer the run before", has_several, "previous-run"),
@@ -192,17 +234,38 @@ KEYS = (
     ),
     Key("u", "u", "undo", "set back", "set the last intervention back, from now on", can_undo),
     Key("U", "U", "redo", "forward", "set it forward again", can_redo),
-    Key("greater_than_sign", ">", "scale_speed(2.0)", "faster", "twice as many steps a second", has_speed, "faster"),
-    Key("less_than_sign", "<", "scale_speed(0.5)", "slower", "half as many steps a second", has_speed, "slower"),
+    Key(
+        "greater_than_sign",
+        ">",
+        "scale_speed(2.0)",
+        "faster",
+        "twice as many steps a second",
+        has_speed,
+        "faster",
+        replaying=("faster", "play twice as fast"),
+    ),
+    Key(
+        "less_than_sign",
+        "<",
+        "scale_speed(0.5)",
+        "slower",
+        "half as many steps a second",
+        has_speed,
+        "slower",
+        replaying=("slower", "play half as fast"),
+    ),
+    Key("c", "c", "checkpoint", "checkpoint", "keep the training as it stands in a file", can_keep),
     Key("x", "x", "stop", "stop", "stop cleanly and keep the result", live),
     Key("y", "y", "next_scale", "y axis", "linear, log or symlog y axis of this chart"),
     Key("a", "a", "next_axis", "x axis", "x axis by step, epoch or time", has_curves),
     Key("w", "w", "next_smoothing", "smooth", "smoothing, from none to strong; raw stays visible", has_curves),
+    Key("C", "C", "clip", "", "cut outliers off, and say how many; or everything in sight", has_curves),
     Key("v", "v", "cursor", "cursor", "a cursor with values; arrows or h, l, home, end move it", has_curves),
     Key("z", "z", "zoom_in", "zoom", "half as much in sight; arrows move it", has_curves),
     Key("Z", "Z", "zoom_out", "", "twice as much in sight", is_zoomed),
     Key("0", "0", "zoom_reset", "", "the whole run in sight", is_zoomed),
     Key("slash", "/", "filter", "filter", "only what contains some text, in this pane; esc clears", has_curves),
+    Key("i", "i", "choose_metric", "metric", "choose which metric this chart shows", has_curves),
     Key("e", "e", "export", "export", "keep the numbers of this pane in a file", has_exports),
     Key("S", "S", "screenshot", "picture", "keep a picture of the screen in a file (SVG)"),
     Key("Y", "Y", "copy", "copy", "copy this pane as text, to the clipboard and a file"),
@@ -275,7 +338,7 @@ def changed(rows: Iterable[Key]) -> dict[str, str]:
 
 def footer(view: View, width: int, keys: Iterable[Key] = KEYS) -> list[Key]:
     """The rows that have something to do now and fit into a line, the way to help and out always among them."""
-    rows = [row for row in keys if row.short and row.when(view)]
+    rows = [row.worded(view) for row in keys if row.short and row.when(view)]
     room = width - 1 - sum(_width(row) for row in rows[-2:])
     fitting = []
     for row in rows[:-2]:

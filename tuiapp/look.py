@@ -13,6 +13,9 @@ TROUBLE = "lintui.trouble"
 CLASSES = tuple(f"lintui.class.{i}" for i in range(10))
 """For classes of samples: as many as can be told apart."""
 
+LOOKS = tuple(zip(CLASSES, "●▲■◆○△□◇▼✦", strict=True))
+"""Colour and sign of each of several runs: as many as can be told apart."""
+
 STYLES = (ACCENT, SECOND, FAINT, LEVEL, TEXT, DIM, MARK, TROUBLE)
 
 

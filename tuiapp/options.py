@@ -11,6 +11,14 @@ _LARGEST = 2**30
 class Mistake(Exception):
     """What was asked for can't be done; the text is one line that says what to do."""
 
+    exit_code = 2
+
+
+class NotThere(Mistake):
+    """A run or a file isn't there, can't be read, or doesn't go on."""
+
+    exit_code = 4
+
 
 def number(option: str, *, least: float) -> Callable[[str], float]:
     """Reads a finite number of at least `least`; what it returns raises Mistake."""

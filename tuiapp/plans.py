@@ -1,13 +1,12 @@
 """The table of charts: which curves belong into which chart, and how it is looked at first."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
 from lintui.state import Key, RunState
-from tuiapp.comparison import LOOKS
-from tuiapp.look import ACCENT, FAINT, LEVEL, SECOND
+from tuiapp.look import ACCENT, FAINT, LEVEL, LOOKS, SECOND
 from tuiapp.sight import Sight
 from tuiapp.watched import Watched
 
@@ -37,6 +36,13 @@ class Plan:
     levels: bool = False
     largest: bool = False
     """Whether the best value is the largest one."""
+    compares: Key | None = None
+    """The metric by which several runs are compared; None: that of the last row."""
+
+    @property
+    def compared(self) -> Key:
+        """The metric of which several runs show a curve each; there is at least one row."""
+        return self.compares or self.rows[-1].key
 
 
 LOSS = Plan(
@@ -44,6 +50,8 @@ LOSS = Plan(
     (
         Row(Key("batch", "loss"), "each batch", FAINT),
         Row(Key("train", "mse"), "yardstick: mse", SECOND, sign="▲"),
+        Row(Key("eval", "loss"), "evaluation", SECOND, sign="▲"),
+        Row(Key("val", "loss"), "validation", SECOND, sign="▲"),
         Row(Key("train", "loss"), "all data", ACCENT, sign="●"),
     ),
     Sight(scale="log", axis="step"),
@@ -55,10 +63,13 @@ SECONDS = (
         (
             Row(Key("train", "loss"), "train loss", LEVEL),
             Row(Key("test", "accuracy"), "test", SECOND, "▲"),
+            Row(Key("eval", "accuracy"), "evaluation", SECOND, "▲"),
+            Row(Key("val", "accuracy"), "validation", SECOND, "▲"),
             Row(Key("train", "accuracy"), "train", ACCENT, "●"),
         ),
         Sight(scale="linear", axis="epoch"),
         largest=True,
+        compares=Key("test", "accuracy"),
     ),
     Plan(
         "estimation error",
@@ -76,33 +87,56 @@ SECONDS = (
 )
 
 
-def side_by_side(watched: Sequence[Watched]) -> tuple[tuple[Row, RunState], ...]:
-    """The curves of several runs in one chart, the loss over all the data of each, with the states they are of."""
+def side_by_side(plan: Plan, watched: Sequence[Watched]) -> tuple[tuple[Row, RunState], ...]:
+    """The curves of several runs in one chart, one metric of each, with the states they are of, the first on top.
+
+    A run's place among them gives it its colour and sign, whatever is filtered or in focus.
+    """
+    if not plan.rows:
+        return ()
     looks = zip(watched, LOOKS * len(watched), strict=False)
-    return tuple((Row(Key("train", "loss"), w.label, color, sign=sign), w.state) for w, (color, sign) in looks)[::-1]
+    return tuple((Row(plan.compared, w.label, color, sign=sign), w.state) for w, (color, sign) in looks)[::-1]
 
 
+NO_OTHER = Plan("no other metric yet", (), Sight(scale="linear", axis="step"))
+PLACES = frozenset({"true", "position"})
+"""Splits that say where something is on a picture."""
 _TASKS = {"classification": SECONDS[0], "regression": SECONDS[1]}
 _OTHERS = 4
 """Other metrics that one chart shows."""
 
 
+def first_chart(state: RunState) -> Plan:
+    """The chart of the loss; of a run that has none of those we know, of the losses it has, or else of anything."""
+    task = state.started.task if state.started is not None else ""
+    if task or not state.series or any(row.key in state.series for row in LOSS.rows):
+        return LOSS
+    losses = _some("loss", (key for key in state.series if "loss" in key.name))
+    return losses if losses.rows else _some("metrics", state.series)
+
+
 def second_chart(state: RunState) -> Plan:
     """The chart beside the loss: one that this run has values for, or will have, or else of what else it measures."""
-    of_the_loss = {row.key for row in LOSS.rows}
+    shown = {row.key for row in (*LOSS.rows, *first_chart(state).rows)}
     for plan in SECONDS:
-        if any(row.key in state.series for row in plan.rows if row.key not in of_the_loss):
+        if any(row.key in state.series for row in plan.rows if row.key not in shown):
             return plan
     task = state.started.task if state.started is not None else ""
     if task in _TASKS:
         return _TASKS[task]
-    return _others(tuple(islice((key for key in state.series if key not in of_the_loss), _OTHERS)))
+    others = _some("other metrics", (key for key in state.series if key not in shown))
+    return others if others.rows else NO_OTHER
+
+
+def _some(title: str, keys: Iterable[Key]) -> Plan:
+    """A chart of the first of these metrics."""
+    return _of(title, tuple(islice((key for key in keys if key.split not in PLACES), _OTHERS)))
 
 
 @lru_cache(maxsize=16)
-def _others(keys: tuple[Key, ...]) -> Plan:
-    """The first of the other metrics. The same plan for the same keys: how it is looked at stays with it."""
+def _of(title: str, keys: tuple[Key, ...]) -> Plan:
+    """The same plan for the same keys: how it is looked at stays with it."""
     rows = tuple(
         Row(key, f"{key.split} {key.name}", color, sign=sign) for key, (color, sign) in zip(keys, LOOKS, strict=False)
     )
-    return Plan("other metrics" if rows else "no other metric yet", rows[::-1], Sight(scale="linear", axis="step"))
+    return Plan(title, rows[::-1], Sight(scale="linear", axis="step"))

@@ -3,21 +3,22 @@
 import contextlib
 import os
 import sys
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Sequence
 
 from lintui.clean import clean_text
-from lintui.commands import Command
+from lintui.sources import Found
 from trainer.catalog import Entry
 from tuiapp.app import LintuiApp, Start
-from tuiapp.feed import Feed
 from tuiapp.group import Group
 from tuiapp.guard import Lifeline
 from tuiapp.launch import prepare
-from tuiapp.plain import exit_code, follow, put_nothing, put_summaries
+from tuiapp.logs import output_of
+from tuiapp.ours import Ours
+from tuiapp.plain import follow, put_end, put_nothing, put_seen
 from tuiapp.preferences import Preferences
 from tuiapp.screens.monitor import MonitorScreen
 from tuiapp.screens.picker import Chosen
+from tuiapp.script import Script
 from tuiapp.signals import Caught, caught
 from tuiapp.terminal import Terminal
 from tuiapp.watched import Watched
@@ -35,13 +36,31 @@ def show_picker(preferences: Preferences, lifeline: Lifeline) -> int:
     return _show(_defaults(preferences), None, None, preferences, lifeline)
 
 
-def show_log(
-    feed: Feed, send: Callable[[Command], None] | None, output: Path, preferences: Preferences, lifeline: Lifeline
-) -> int:
-    """Look at a run of another process, or one that is over; with `send` it can be steered. Returns the exit code."""
-    kept = output if output.exists() else None
-    monitor = MonitorScreen(Watched(feed, send, output.parent), output=kept)
-    return _show(_defaults(preferences), None, monitor, preferences, lifeline)
+def show_script(script: Script, preferences: Preferences, lifeline: Lifeline) -> int:
+    """Watch somebody's own script, which is ready to start; returns the exit code."""
+    monitor = MonitorScreen(
+        *script.watched,
+        output=script.directory.output,
+        waiting="waiting for the first step of a torch optimizer; what is printed meanwhile: 5",
+    )
+    return _show(_defaults(preferences), None, monitor, preferences, lifeline, ours=script)
+
+
+def show_runs(watched: Sequence[Watched], preferences: Preferences, lifeline: Lifeline) -> int:
+    """Look at runs that are over or go on elsewhere, several over each other; returns the exit code."""
+    monitor = MonitorScreen(*watched, output=output_of(watched))
+    code = _show(_defaults(preferences), None, monitor, preferences, lifeline)
+    if any(one.pulse is not None for one in watched):
+        for one in watched:
+            put_end(one)
+    else:
+        put_seen(watched)
+    return code
+
+
+def show_list(runs: Sequence[Found], preferences: Preferences, lifeline: Lifeline) -> int:
+    """Choose among runs, and look at them; returns the exit code."""
+    return _show(_defaults(preferences), None, None, preferences, lifeline, runs=runs)
 
 
 def _defaults(preferences: Preferences) -> Start:
@@ -60,33 +79,46 @@ def _show(
     monitor: MonitorScreen | None,
     preferences: Preferences,
     lifeline: Lifeline,
+    *,
+    runs: Sequence[Found] = (),
+    ours: Ours | None = None,
 ) -> int:
     with caught() as signals:
         terminal = Terminal()
-        app = LintuiApp(start, entry, monitor, preferences, terminal=terminal, lifeline=lifeline, caught=signals)
+        app = LintuiApp(
+            start,
+            entry,
+            monitor,
+            preferences,
+            runs=runs,
+            ours=ours,
+            terminal=terminal,
+            lifeline=lifeline,
+            caught=signals,
+        )
         try:
             app.run()
         except BaseException:
             terminal.give_back()  # or nobody would see why
             raise
-        if app.group is not None and app.trains and (app.detached or app.hung_up):
-            return _go_on_alone(app.group, terminal, lifeline, signals)
+        if app.ours is not None and app.trains and (app.detached or app.hung_up):
+            return _go_on_alone(app.ours, terminal, lifeline, signals)
         terminal.give_back()
-        if app.return_code and app.group is not None and app.trains:
-            return _go_on_without_screen(app, app.group, signals)
+        if app.return_code and app.ours is not None and app.trains:
+            return _go_on_without_screen(app, app.ours, signals)
         if app.return_code:
             print(clean_text(app.errors.getvalue()), file=sys.stderr)
         return leave_behind(app, signals)
 
 
-def _go_on_alone(group: Group, terminal: Terminal, lifeline: Lifeline, signals: Caught) -> int:
+def _go_on_alone(ours: Ours, terminal: Terminal, lifeline: Lifeline, signals: Caught) -> int:
     """Return the prompt, and train on where no terminal can reach us."""
-    if group.first.thread is None:  # the terminal went before the first picture
-        group.start()
+    if not ours.has_begun:  # the terminal went before the first picture
+        ours.start()
     terminal.close()
     with contextlib.suppress(PermissionError):  # whoever started us made us the leader of a group already
         os.setsid()
-    directories = [session.run.directory for session in group.sessions]
+    directories = ours.directories
     lifeline.last_words = "\n".join(
         [
             f"training goes on without a screen, process {os.getpid()}",
@@ -96,20 +128,20 @@ def _go_on_alone(group: Group, terminal: Terminal, lifeline: Lifeline, signals: 
         ]
     )
     lifeline.let_go()
-    follow(group, signals, every=_INTERVAL, put=put_nothing)
-    return group.end_process(exit_code(group.states, signals, group.met))
+    follow(ours, signals, every=_INTERVAL, put=put_nothing)
+    return ours.end_process(ours.exit_code(signals))
 
 
-def _go_on_without_screen(app: LintuiApp, group: Group, signals: Caught) -> int:
+def _go_on_without_screen(app: LintuiApp, ours: Ours, signals: Caught) -> int:
     """A screen that breaks takes no training with it: go on in plain lines."""
-    kept = group.first.run.directory.output
+    kept = ours.directories[0].output
     with contextlib.suppress(OSError), kept.open("a", encoding="utf-8", errors="replace") as file:
         file.write(app.errors.getvalue())
     with contextlib.suppress(OSError):
         print(f"lintui: the screen broke ({kept} says why); training goes on, ctrl+c stops it", file=sys.stderr)
-    follow(group, signals, every=_INTERVAL)
-    put_summaries(group)
-    return group.end_process(exit_code(group.states, signals, group.met) or app.return_code or 1)
+    follow(ours, signals, every=_INTERVAL)
+    ours.put_summaries()
+    return ours.end_process(ours.exit_code(signals) or app.return_code or 1)
 
 
 def leave_behind(app: LintuiApp, signals: Caught) -> int:
@@ -117,12 +149,12 @@ def leave_behind(app: LintuiApp, signals: Caught) -> int:
     if app.refusal:
         print(f"lintui: {app.refusal}", file=sys.stderr)
         return 2
-    group = app.group
-    if group is None:
+    ours = app.ours
+    if ours is None:
         return app.return_code or signals.exit_code
-    group.close(signals.name or "left before its end")
-    for watched in group.watched:
+    ours.close(signals.name or "left before its end")
+    for watched in ours.watched:
         watched.look()
-    put_summaries(group)
+    ours.put_summaries()
     # An app that broke has its own code, which must not be lost.
-    return group.end_process(app.return_code or exit_code(group.states, signals, group.met))
+    return ours.end_process(app.return_code or ours.exit_code(signals))

@@ -27,6 +27,8 @@ class Sight:
     """The place at the right end of what is seen; None: the newest step."""
     cursor: float | None = None
     """Where the cursor is; None: there is none."""
+    clips: bool = False
+    """Whether outliers are cut off, so that the rest has the room."""
     filter: str = ""
     """Only curves whose label contains this are seen."""
 
@@ -45,6 +47,10 @@ class Sight:
     def with_next_smoothing(self) -> "Sight":
         """From raw to very smooth, and raw again."""
         return replace(self, smoothing=_next(WEIGHTS, self.smoothing))
+
+    def with_clipping_toggled(self) -> "Sight":
+        """With outliers cut off, or without."""
+        return replace(self, clips=not self.clips)
 
     def on(self, old: Axis, new: Axis) -> "Sight":
         """The same part of the run and the same cursor, on another x axis."""

@@ -1,10 +1,11 @@
 """What happened in a run, and how it ended, in words for any place: a screen, a terminal, a file."""
 
 import math
+from collections.abc import Sequence
 
 from rich.text import Text
 
-from lintui.events import Applied
+from lintui.events import Applied, Event, Refused, Said
 from lintui.optimizer import SETTINGS
 from lintui.state import Key, RunState
 from tuiapp.figures import duration, percent, three, typed
@@ -20,12 +21,44 @@ def what(event: Applied, state: RunState) -> str:
             return "stop" + (f": {event.new}" if event.new else "")
         case "step":
             return "one step" if event.new == 1 else f"{event.new} steps"
+        case "checkpoint":
+            return f"checkpoint {event.new}"
         case _ if event.note:
             return event.note
     knob = state.knobs.get(event.knob)
     number = typed if event.knob in SETTINGS else three
     old, new = (number(v) if isinstance(v, float) else str(v) for v in (event.old, event.new))
     return f"{knob.label if knob else event.knob} {old} → {new}"
+
+
+def unread(problems: Sequence[str]) -> list[str]:
+    """What could not be read of a log: how much of it, and the first of it, a line each; nothing where all could."""
+    if not problems:
+        return []
+    more = [f"  … and {len(problems) - _TOLD} more"] if len(problems) > _TOLD else []
+    count = f"{len(problems)} times" if len(problems) > 1 else "once"
+    return [f"not all of the log could be read ({count}):", *(f"  {problem}" for problem in problems[:_TOLD]), *more]
+
+
+_TOLD = 3
+"""Problems of a log that are told."""
+
+
+def told(event: Event, state: RunState) -> str:
+    """What a person did or was told, in a line; empty for whatever else an event may be."""
+    match event:
+        case Applied():
+            return f"step {event.at}  {what(event, state)}"
+        case Refused():
+            return f"step {event.at}  refused: {event.reason}"
+        case Said():
+            return event.text
+    return ""
+
+
+def died(state: RunState) -> str:
+    """The end of a run that could not tell it itself."""
+    return f"died after {state.at} steps: its process is gone, and has not said why"
 
 
 def summary(state: RunState) -> list[Text]:
@@ -42,7 +75,8 @@ def summary(state: RunState) -> list[Text]:
     loss = state.series.get(Key("train", "loss"))
     # Measured since the last change of loss, or else it was another loss's value.
     if loss is not None and loss.latest is not None and loss.is_joined() and ended.how != "failed":
-        line = Text(f"loss ({state.loss_name()}) {three(loss.latest.value)}", TEXT)
+        name = f" ({state.loss_name()})" if state.loss_name() else ""
+        line = Text(f"loss{name} {three(loss.latest.value)}", TEXT)
         for level in state.levels_now():
             line.append(f"  {level.label} {three(level.value)}", DIM)
         rows.append(line)

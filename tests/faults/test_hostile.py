@@ -94,9 +94,9 @@ def test_at_a_terminal_nothing_is_said_but_colours_and_places_and_a_click_does_n
             terminal.sees("q quit")
             for key in "\t\t\t\t1234y?":
                 terminal.press(key)
-            terminal.sees("next pane")
+            terminal.sees("play it again")
             terminal.press("\x1b")
-            terminal.no_longer_sees("next pane")
+            terminal.no_longer_sees("play it again")
             for y in range(1, rows - 1):
                 terminal.press("".join(f"\x1b[<0;{x};{y}M\x1b[<0;{x};{y}m" for x in range(1, columns, 5)))
             terminal.press("\x10")

@@ -185,7 +185,7 @@ class Help(Question[None]):
 
     def on_mount(self) -> None:
         """Fill in the keys."""
-        keys = [(row.shown, row.help) for row in self.table if row.when(self.view)]
+        keys = [(row.shown, row.worded(self.view).help) for row in self.table if row.when(self.view)]
         keys.append(("arrows", "move in the pane in focus; hjkl, g, G too"))
         rows = [Text().append(f"{key:>10}  ", strong(TEXT)).append(does, DIM) for key, does in keys]
         for listed in self.query("#list").results(Rows):  # none where the app ends at this moment

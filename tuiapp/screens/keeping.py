@@ -1,8 +1,7 @@
 """What a person takes along from a run: a picture of the screen, a pane as text; and the line that says where."""
 
 from pathlib import Path
-
-from textual.widget import Widget
+from typing import Protocol, runtime_checkable
 
 from lintui import rundir
 from lintui.clean import clean_line
@@ -10,17 +9,17 @@ from lintui.state import RunState
 from tuiapp import clipboard, picture
 from tuiapp.kept import NotKept, keep
 from tuiapp.screens.tools import Tools
-from tuiapp.widgets.chart import ChartView
+from tuiapp.widgets.drawn import DrawnPane
 from tuiapp.widgets.footer import Footer
-from tuiapp.widgets.ledger import LedgerPane
-from tuiapp.widgets.pictures import PicturesPane
 from tuiapp.widgets.rows import Rows
-from tuiapp.widgets.surface import SurfacePane
 
 
-def exports(pane: Widget) -> dict[str, str]:
-    """What a pane has to be kept besides its looks: texts, by the end of their file's name."""
-    return pane.exports() if isinstance(pane, LedgerPane | SurfacePane | PicturesPane) else {}
+@runtime_checkable
+class Exporting(Protocol):
+    """A pane that has numbers to be kept besides its looks."""
+
+    def exports(self) -> dict[str, str]:
+        """Texts, by the end of their file's name; none: there is nothing yet."""
 
 
 class Keeping(Tools):
@@ -54,7 +53,7 @@ class Keeping(Tools):
     def action_export(self) -> None:
         """Keep the numbers of the pane in focus in files, and say where."""
         pane = self.panes[self.pane]
-        texts = exports(pane)
+        texts = pane.exports() if isinstance(pane, Exporting) else {}
         if not texts:
             self.notice("there is nothing here to be kept yet")
             return
@@ -68,9 +67,7 @@ class Keeping(Tools):
     def action_copy(self) -> None:
         """Copy the pane in focus as text, to the clipboard and into a file, and say where."""
         pane = self.panes[self.pane]
-        text = clipboard.cleaned(
-            pane.lines if isinstance(pane, ChartView | Rows | SurfacePane | PicturesPane) else []
-        )
+        text = clipboard.cleaned(pane.lines if isinstance(pane, DrawnPane | Rows) else [])
         self.app.copy_to_clipboard(text)
         sent = "sent to the clipboard" if clipboard.fits(text) else "too long for the clipboard"
         try:

@@ -1,7 +1,7 @@
 """The monitor: one run, live or read from a log, with everything that can be done to it."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
@@ -15,20 +15,25 @@ from textual.events import Click, Resize
 from lintui.events import Applied, Declared, Event, Refused
 from tuiapp import arrays
 from tuiapp.appearance import choose
+from tuiapp.differing import labels
+from tuiapp.feed import WITHIN
 from tuiapp.keymap import KEYS, Key, View, bindings, footer
-from tuiapp.look import DIM
+from tuiapp.look import DIM, TROUBLE
+from tuiapp.metrics import alone, charts_beside
 from tuiapp.output import OutputTail
 from tuiapp.pace import Pace
-from tuiapp.plans import LOSS, SECONDS, second_chart
+from tuiapp.plans import LOSS, SECONDS, Plan, first_chart, second_chart
 from tuiapp.preferences import Preferences
 from tuiapp.screens.ask import Help
-from tuiapp.screens.steering import Steering
+from tuiapp.screens.keeping import Exporting
+from tuiapp.screens.replaying import Replaying
 from tuiapp.screens.tools import PANES, TOGETHER
 from tuiapp.smoothing import WEIGHTS
 from tuiapp.watched import Watched
 from tuiapp.widgets.chart import ChartView
 from tuiapp.widgets.footer import Footer
 from tuiapp.widgets.happened import Happened
+from tuiapp.widgets.histograms import HistogramsPane
 from tuiapp.widgets.layers import LayerTable
 from tuiapp.widgets.ledger import LedgerPane
 from tuiapp.widgets.line import Line
@@ -37,7 +42,7 @@ from tuiapp.widgets.pictures import PicturesPane
 from tuiapp.widgets.runs import RunsPane
 from tuiapp.widgets.status import status, steering
 from tuiapp.widgets.surface import SurfacePane
-from tuiapp.words import summary_line
+from tuiapp.words import died, summary_line
 
 TICK = 0.05
 """Seconds between two looks for news; looking is cheap, drawing is not."""
@@ -49,7 +54,7 @@ LEAST_WIDE, LEAST_HIGH = 40, 12
 NOTHING_YET = "nothing yet: press {} or {} to change the learning rate"
 
 
-class MonitorScreen(Steering):
+class MonitorScreen(Replaying):
     """Draws the state on a tick, and turns keys into commands whose answers come back as events."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
@@ -62,16 +67,19 @@ class MonitorScreen(Steering):
         output: Path | None = None,
         detach: Callable[[], None] | None = None,
         leave: Callable[[], None] | None = None,
+        back: Callable[[], None] | None = None,
         on_first_paint: Callable[[], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
         cpu: Callable[[], float] = time.thread_time,
     ) -> None:
         """Show at least one run, and what stands in the file `output`.
 
-        `detach` leaves the screen alone and `leave` ends the training first, where it is ours. Files that are
+        `detach` leaves the screen alone and `leave` ends the training first, where it is ours; `back` goes to the
+        list from which the runs were opened. Files that are
         asked for go into the working folder, or else into that of the run.
         """
         super().__init__(watched, detach, leave)
+        self.back = back
         self.waiting = waiting
         self.about = about
         self.output = OutputTail(output) if output is not None else None
@@ -87,6 +95,7 @@ class MonitorScreen(Steering):
         self.numbers_drawn = 0
         """Times that the numbers were drawn, for measuring."""
         self._numbers_at = 0.0
+        self._labelled_for: list[object] = []
         self._chart_due = {"loss": 0.0, "second": 0.0}
 
     def compose(self) -> ComposeResult:
@@ -102,14 +111,16 @@ class MonitorScreen(Steering):
             yield SurfacePane(id="surface", classes="pane")
             yield PicturesPane(id="pictures", classes="pane")
             yield RunsPane(id="runs", classes="pane")
+            yield HistogramsPane(id="histograms", classes="pane")
         yield Line(id="steering")
         yield Footer(id="keys")
         yield Line(id="small")
 
     def on_mount(self) -> None:
         """Draw once, start what is waited for, and begin to tick."""
-        if len(self.watched) > 1:
-            # Side by side it is levels that are compared; `w` shows the noise.
+        if any(watched.send is not None for watched in self.beside):
+            # While they learn it is levels that are compared; `w` shows the noise.
+            self.chart.smoothing = WEIGHTS[2]
             self.chart.look(replace(self.chart.sight, smoothing=WEIGHTS[2]))
         self._arrange()
         self.panes[0].focus()
@@ -124,14 +135,28 @@ class MonitorScreen(Steering):
         """What decides which keys have something to do."""
         return View(
             self.state,
-            self.one.send is not None,
+            self.one.steers,
             self.detach is not None,
             self.output is not None,
             several=len(self.watched) > 1,
-            exports=isinstance(self.panes[self.pane], LedgerPane | SurfacePane | PicturesPane),
+            exports=isinstance(self.panes[self.pane], Exporting),
             relief=PANES[self.pane] == "surface",
             zoomed=self.chart.sight.span is not None,
+            replays=self.replay is not None and bool(self.replay.run.state.next_n),
         )
+
+    @property
+    def beside(self) -> Sequence[Watched]:
+        """The runs side by side; none where there is only one."""
+        return self.watched if len(self.watched) > 1 else ()
+
+    def plan_of(self, name: str) -> Plan:
+        """What a chart shows: the metric that was chosen for it, or else what the runs have for its place."""
+        if (metric := self.query_one(f"#{name}", ChartView).metric) is not None:
+            return alone(metric)
+        if self.beside:
+            return charts_beside([watched.state for watched in self.beside])[name != "loss"]
+        return first_chart(self.state) if name == "loss" else second_chart(self.state)
 
     # From the feed to the screen
 
@@ -142,9 +167,13 @@ class MonitorScreen(Steering):
     def _tick(self) -> None:
         urgent = False
         for watched in self.watched:
-            records = watched.look()
+            was = watched.state
+            records = watched.look(WITHIN / len(self.watched))
             answers = [record.event.id for record in records if isinstance(record.event, Applied | Refused)]
-            if watched.state.ended is not None:
+            if watched.state is not was:
+                # What was only a first look at a long log is complete.
+                self._numbers_at, self._chart_due = 0.0, dict.fromkeys(self._chart_due, 0.0)
+            if watched.is_over:
                 # Whatever the run did not answer any more, it never will.
                 unanswered = [id for id, command in self.pending.items() if command.to is watched]
                 urgent = urgent or bool(unanswered) or bool(records)
@@ -156,9 +185,10 @@ class MonitorScreen(Steering):
                 urgent = True
         self.query_one(SurfacePane).follow(self.state)
         self._preview()
-        if self.leaving and all(watched.state.ended is not None for watched in self.watched):
+        if self.leaving and all(watched.is_over for watched in self.watched):
             self.app.exit()
             return
+        self._label()
         now = self.clock()
         if urgent:
             # The answer first; the other numbers and the curves with its mark follow, tick by tick.
@@ -174,6 +204,16 @@ class MonitorScreen(Steering):
             name = min(self._chart_due, key=self._chart_due.__getitem__)
             if now >= self._chart_due[name]:
                 self._draw_chart(name, now)
+
+    def _label(self) -> None:
+        """Say what tells the runs apart, as soon as each has said how it was started."""
+        begun: list[object] = [watched.state.started for watched in self.beside]
+        found = [watched.found.name for watched in self.beside if watched.found is not None]
+        if len(found) < max(len(self.beside), 1) or _are(begun, self._labelled_for):
+            return
+        self._labelled_for = begun
+        for watched, label in zip(self.beside, labels([w.state for w in self.beside], found), strict=True):
+            watched.label = label
 
     def _preview(self) -> None:
         """Of a run that starts paused, the data first, once they are there; and its curves as soon as it begins."""
@@ -207,24 +247,45 @@ class MonitorScreen(Steering):
     def _draw_alone(self) -> None:
         """The pane that is seen alone, if it is one that follows the run."""
         pane = self.panes[self.pane]
-        if isinstance(pane, LedgerPane):
+        if isinstance(pane, LedgerPane | HistogramsPane):
             pane.update(self.state)
         elif isinstance(pane, SurfacePane | PicturesPane):
             pane.update(self.state, self.one.folder)
         elif isinstance(pane, RunsPane):
-            pane.update(self.watched, self.focused_run)
+            plans = [self.plan_of(name) for name in self._chart_due]
+            pane.update(self.watched, self.focused_run, plans, self._step_at_cursor())
+
+    def _step_at_cursor(self) -> float | None:
+        """The step in whose place a chart has its cursor."""
+        for name in self._chart_due:
+            chart = self.query_one(f"#{name}", ChartView)
+            if chart.sight.cursor is not None and chart.axis.name == "step":
+                return round(chart.sight.cursor)
+        return None
 
     def _draw_answer(self) -> None:
         """Where the run is, how it is set, and what happened: all that an answer changes at once."""
-        self.query_one("#status", Line).show(status(self.state, self._waits_for(), self.size.width, self.one.label))
+        one = self.one
+        words = status(
+            self.state,
+            self._waits_for(),
+            self.size.width,
+            one.label,
+            life=one.life,
+            problems=len(one.problems),
+            reading=one.reading,
+            replay=self.replay.words if self.replay is not None else "",
+        )
+        self.query_one("#status", Line).show(words)
         self.draw_pending()
         happened = self.query_one(Happened)
         happened.elsewhere = self._printed()
+        happened.problems = self.one.problems
         happened.update(self.state, self._who, self._hint())
 
     def _waits_for(self) -> str:
         """What has to come before the first step."""
-        if self.one.send is None or not (self.state.paused and self.state.series):
+        if not self.one.steers or not (self.state.paused and self.state.series):
             return self.waiting
         (key,) = [row.shown for row in self.keys if row.action == "pause"]
         return f"paused before the first step: {key} begins"
@@ -239,13 +300,16 @@ class MonitorScreen(Steering):
     def _hint(self) -> str:
         """What to try while nothing has happened yet."""
         keys = [row.shown for row in self.keys if row.action.startswith("scale_rate(")]
-        return NOTHING_YET.format(*keys) if self.one.send else "nothing"
+        return NOTHING_YET.format(*keys) if self.one.steers else "nothing"
 
     def draw_pending(self) -> None:
         """How the run is set, and what was asked for and is not answered yet; at its end what came of it."""
         line = self.query_one("#steering", Line)
         if self.state.ended is not None and not self.query_one(Happened).display:
             line.show(summary_line(self.state))
+            return
+        if self.one.life.died:
+            line.show(Text(f" {died(self.state)}", TROUBLE))
             return
         shown = dict.fromkeys(command.shown for command in self.pending.values())
         line.show(steering(self.state, [*shown], self.size.width))
@@ -254,9 +318,7 @@ class MonitorScreen(Steering):
         if name == "loss":
             self.pace.drawn(now, self.cpu())
         self._chart_due[name] = now + self.pace.between
-        plan = LOSS if name == "loss" else second_chart(self.state)
-        beside = self.watched if name == "loss" and len(self.watched) > 1 else ()
-        self.query_one(f"#{name}", ChartView).show(self.state, plan, beside)
+        self.query_one(f"#{name}", ChartView).show(self.state, self.plan_of(name), self.beside)
 
     def is_behind(self) -> bool:
         """Whether the terminal has not taken the last picture yet."""
@@ -333,6 +395,8 @@ class MonitorScreen(Steering):
             self.action_pane(0)
         elif self.maximised:
             self.action_maximise()
+        elif self.back is not None:
+            self.back()
 
     def action_theme(self) -> None:
         """Ask for a theme."""
@@ -350,14 +414,24 @@ class MonitorScreen(Steering):
                 self.pane = i
 
     def on_click(self, event: Click) -> None:
-        """A pane's title does what `enter` does: this pane alone, and all of them again."""
+        """A pane's title does what `enter` does; a large parameter in the table shows how it is spread."""
         if event.widget in self.panes and event.y == 0:
             self.pane = self.panes.index(event.widget)
             self.action_maximise()
+        elif isinstance(event.widget, LayerTable):
+            place = event.get_content_offset(event.widget)
+            name = event.widget.parameter(place.y) if place is not None else ""
+            if self.query_one(HistogramsPane).choose(self.state, name):
+                self.action_pane(PANES.index("histograms"))
 
     async def action_help(self) -> None:
         """Show the keys that have something to do."""
         await self.app.push_screen(Help(self.view, list(self.about), self.keys))
+
+
+def _are(these: Sequence[object], those: Sequence[object]) -> bool:
+    """Whether they are the very same."""
+    return len(these) == len(those) and all(one is other for one, other in zip(these, those, strict=True))
 
 
 def _says_pause(event: Event) -> bool:

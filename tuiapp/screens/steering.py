@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from lintui.commands import Command, Scale, Set, Step, Stop, author, new_id
+from lintui.commands import Checkpoint, Command, Scale, Set, Step, Stop, author, new_id
 from lintui.events import Applied
 from lintui.state import RunState
 from tuiapp.figures import three, typed
@@ -48,6 +48,8 @@ class Steering(Keeping):
         self.pending: dict[str, Pending] = {}
         """Commands that were given and are not answered yet."""
         self.leaving = False
+        self.back: Callable[[], None] | None = None
+        """Goes back to the list from which the runs were opened; None: they were not."""
 
     @property
     def one(self) -> Watched:
@@ -87,7 +89,7 @@ class Steering(Keeping):
 
     def _give(self, command: Command, shown: str, to: Watched | None = None) -> None:
         to = to or self.one
-        if to.send is not None:
+        if to.send is not None and not to.life.died:
             try:
                 to.send(command)
             except OSError as error:
@@ -134,6 +136,10 @@ class Steering(Keeping):
         by = self.author
         self._give_all(lambda id: Scale(id=id, by=by, knob="speed", factor=factor), f"speed {_times(factor)}")
 
+    def action_checkpoint(self) -> None:
+        """Keep the training as it stands."""
+        self._give(Checkpoint(id=new_id(), by=self.author), "checkpoint")
+
     async def action_set_rate(self) -> None:
         """Ask for an exact learning rate."""
 
@@ -147,7 +153,7 @@ class Steering(Keeping):
         )
 
     async def action_set_optimizer(self) -> None:
-        """Ask which setting of the optimizer to change, and then for its value."""
+        """Ask which number to change, of the optimizer or of the loop, and then for its value."""
         values = self.state.settings()
         options = {
             name: (str(i), f"{self.state.knobs[name].label} {typed(value)}")
@@ -165,7 +171,7 @@ class Steering(Keeping):
 
             self.app.push_screen(EnterNumber(knob, values[name]), answer)
 
-        await self.app.push_screen(Choose("optimizer setting from now on", options), chosen)
+        await self.app.push_screen(Choose("setting from now on", options), chosen)
 
     async def action_choose_loss(self) -> None:
         """Ask which loss to use from now on."""
@@ -213,7 +219,7 @@ class Steering(Keeping):
     async def action_leave(self) -> None:
         """Leave; while a training of ours goes on, ask first."""
         if not any(watched.goes_on for watched in self.watched) or self.leaving or self.leave is None:
-            self.app.exit()
+            (self.back or self.app.exit)()
             return
         leave, detach = self.leave, self.detach
 

@@ -7,16 +7,19 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tuiapp.look import ACCENT, strong
+from tuiapp.metrics import metrics_of
 from tuiapp.screens.ask import ONE_CELL, Question
+from tuiapp.screens.metrics import ChooseMetric, Metric
 from tuiapp.screens.unhurried import Unhurried
 from tuiapp.widgets.chart import ChartView
+from tuiapp.widgets.histograms import HistogramsPane
 from tuiapp.widgets.rows import Rows
 from tuiapp.widgets.surface import SurfacePane
 
 _LONGEST = 80
 
 
-PANES = ("loss", "second", "layers", "happened", "output", "ledger", "surface", "pictures", "runs")
+PANES = ("loss", "second", "layers", "happened", "output", "ledger", "surface", "pictures", "runs", "histograms")
 """The panes in the order of their keys."""
 TOGETHER = 4
 """So many of them are seen at once where there is room; each of the others is only ever seen alone."""
@@ -55,6 +58,25 @@ class Tools(Unhurried[None]):
         """Smoother, and raw again after the smoothest."""
         self.chart.look(self.chart.sight.with_next_smoothing())
 
+    async def action_choose_metric(self) -> None:
+        """Ask which metric the chart in focus is to show."""
+        chart = self.chart
+
+        def answer(chosen: Metric | None) -> None:
+            if chosen is not None:
+                chart.metric = chosen.key
+                self.redraw()
+
+        states = chart.states
+        several = len(states) > 1
+        has = {key: sum(key in state.series for state in states) for key in metrics_of(states)}
+        rows = [(key, f"{count} of {len(states)} runs" if several else "") for key, count in has.items()]
+        await self.app.push_screen(ChooseMetric(rows, chart.metric), answer)
+
+    def action_clip(self) -> None:
+        """Outliers cut off, or everything in sight."""
+        self.chart.look(self.chart.sight.with_clipping_toggled())
+
     def action_switch_surface(self) -> None:
         """The surface as a map, or in relief."""
         self.query_one(SurfacePane).switch()
@@ -82,7 +104,7 @@ class Tools(Unhurried[None]):
     def narrow(self, text: str) -> None:
         """Show only what contains this, in the pane in focus."""
         pane = self.panes[self.pane]
-        if isinstance(pane, Rows | ChartView):
+        if isinstance(pane, Rows | ChartView | HistogramsPane):
             pane.narrow(text)
             self.redraw()
 
@@ -90,7 +112,13 @@ class Tools(Unhurried[None]):
     def filter(self) -> str:
         """What the pane in focus is filtered by; empty: nothing."""
         pane = self.panes[self.pane]
-        return pane.sight.filter if isinstance(pane, ChartView) else pane.filter if isinstance(pane, Rows) else ""
+        return (
+            pane.sight.filter
+            if isinstance(pane, ChartView)
+            else pane.filter
+            if isinstance(pane, Rows | HistogramsPane)
+            else ""
+        )
 
     def unfilter(self) -> bool:
         """Show everything in the pane in focus; returns whether it was filtered."""

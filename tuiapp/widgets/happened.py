@@ -1,6 +1,6 @@
 """The list of what people did and were told, and at the end what came of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from rich.text import Text
 
@@ -9,7 +9,7 @@ from lintui.state import RunState
 from tuiapp.look import ACCENT, DIM, MARK, TEXT
 from tuiapp.sight import sees
 from tuiapp.widgets.rows import Rows
-from tuiapp.words import summary, what
+from tuiapp.words import summary, unread, what
 
 Who = Callable[[str], str]
 
@@ -20,11 +20,14 @@ class Happened(Rows):
     follows = True
     elsewhere = ""
     """What else there is to be seen, under another key."""
+    problems: Sequence[str] = ()
+    """What could not be read of the log, a line each."""
 
     def update(self, state: RunState, who: Who, hint: str) -> None:
         """Show everything so far, or a hint while that is nothing; `who` turns an author into a word."""
         self.entitle("what happened", self.elsewhere)
         rows = [row for event in state.happened for row in _rows(event, state, who)]
+        rows = [Text(line, MARK) for line in unread(self.problems)] + rows
         if rows and self.filter:
             hint, rows = f"nothing with {self.filter!r}", [row for row in rows if sees(self.filter, row.plain)]
         self.show(rows or [Text(hint, DIM)])

@@ -52,6 +52,7 @@ class LayerTable(Rows):
             "weights and gradients", f"after step {state.look.at}" if state.look is not None else "no look yet"
         )
         if state.watching is None:
+            self.show([])
             return
         columns, shown = self._columns(state), self._shown(state)
         # A row that can't be seen keeps what it said: a model may have thousands.
@@ -68,6 +69,13 @@ class LayerTable(Rows):
         super().watch_scroll_y(old_value, new_value)
         if self._state is not None and round(old_value) != round(new_value):
             self.update(self._state)
+
+    def parameter(self, y: int) -> str:
+        """The name of the whole parameter in a line of what can be seen, from the header on; empty: there is none."""
+        state, place = self._state, y - 1 + self.scroll_offset.y
+        if state is None or state.watching is None or not 0 <= place < len(shown := self._shown(state)) or y < 1:
+            return ""
+        return state.watching.names[shown[place]] if state.watching.whole[shown[place]] else ""
 
     @property
     def lines(self) -> list[str]:

@@ -37,6 +37,9 @@ class LedgerPane(Rows):
     def update(self, state: RunState) -> None:
         """Take in the newest looks, and show them if the last row is in view."""
         if state.watching is None:
+            self._watching = None
+            self._entries.clear()
+            self._lay_out()
             return
         if state.watching is not self._watching:
             self._watching, self._taken = state.watching, 0

@@ -6,9 +6,6 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.text import Text
 from textual.binding import Binding, BindingType
-from textual.content import Content
-from textual.strip import Strip
-from textual.widget import Widget
 
 from lintui.events import Array, Profile
 from lintui.rundir import safe_name
@@ -21,6 +18,7 @@ from tuiapp.pictures.drawn import Drawn, Glance, told
 from tuiapp.pictures.kinds import draws, rows_first
 from tuiapp.pictures.profile import draw_profiles
 from tuiapp.pictures.rows import draw_rows
+from tuiapp.widgets.drawn import DrawnPane
 
 _NAME = 24
 """Characters of a name in the line of names at most."""
@@ -28,7 +26,7 @@ _WITH_TEXT = 8
 """Rows from which on there is one for what the picture says."""
 
 
-class PicturesPane(Widget, can_focus=True):
+class PicturesPane(DrawnPane):
     """One picture; `update` follows a run, keys choose which one and how it is looked at."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -50,8 +48,6 @@ class PicturesPane(Widget, can_focus=True):
         super().__init__(id=id, classes=classes)
         self.album = Album(RunState(), None)
         self.name_seen = ""
-        self.redraws = 0
-        """Times that a picture was drawn, for measuring."""
         self._glances: dict[str, Glance] = {}
         """How each is looked at, by name."""
         self._switched: set[str] = set()
@@ -59,8 +55,6 @@ class PicturesPane(Widget, can_focus=True):
         self._held: Profile | None = None
         """The profile that is looked at; None: always the newest."""
         self._drawn = Drawn([])
-        self._drawn_for: tuple[object, ...] = ()
-        self._strips: list[Strip] = []
 
     # From the run to the screen
 
@@ -68,29 +62,25 @@ class PicturesPane(Widget, can_focus=True):
         """Draw what is chosen of a run that lives in `folder`, unless nothing about it has changed."""
         if state is not self.album.state or folder != self.album.folder:
             self.album = Album(state, folder)
-        self._draw()
+        self.draw()
 
-    def _draw(self) -> None:
-        width, height = self.size
-        if width < 1 or height < 1 or not self.display:
+    def draw(self) -> None:
+        """Draw what is seen at the size that there is, unless nothing of it has changed."""
+        if not self.has_room:
             return
+        width, height = self.size
         names = self.album.names
         if self.name_seen not in names:
             self.name_seen = names[0] if names else ""
         how = (self._glance, self._held, self._shows_rows, self.size, self.app.theme)
-        drawn_for = (names, self.album.version(self.name_seen), how)
-        if drawn_for == self._drawn_for:
+        if self.is_drawn_for(names, self.album.version(self.name_seen), how):
             return
-        self._drawn_for = drawn_for
-        self.redraws += 1
         has_text = height >= _WITH_TEXT
         self._drawn = self._picture(width, max(height - 1 - has_text, 1))
         above = [self._names(names, width), *([self._said()] if has_text else [])]
         rows = [*(self._row(text, width) for text in above), *self._drawn.cells][:height]
-        style = self.rich_style
-        self._strips = [Strip(row, width).apply_style(style) for row in rows]
+        self.put(rows)
         self._entitle()
-        self.refresh()
 
     def _picture(self, width: int, height: int) -> Drawn:
         colors = palette(self.app)
@@ -167,13 +157,7 @@ class PicturesPane(Widget, can_focus=True):
             keys.append("↑ ↓")
         if self._array is not None and draws(self._array) is not draw_rows:
             keys.append("p picture" if self._shows_rows else "p numbers")
-        # Not as a str: what a run calls something is never read as markup.
-        self.border_title, self.border_subtitle = Content(" · ".join(title)), Content(" · ".join(keys))
-
-    @property
-    def lines(self) -> list[str]:
-        """What is seen as characters."""
-        return [strip.text for strip in self._strips]
+        self.entitle(" · ".join(title), " · ".join(keys))
 
     def exports(self) -> dict[str, str]:
         """The numbers of what is seen, with all their digits."""
@@ -185,7 +169,7 @@ class PicturesPane(Widget, can_focus=True):
     def _look(self, glance: Glance) -> None:
         """Look at it in this way from now on."""
         self._glances[self.name_seen] = glance
-        self._draw()
+        self.draw()
 
     def action_go(self, by: int) -> None:
         """To the next picture, or the one before."""
@@ -194,7 +178,7 @@ class PicturesPane(Widget, can_focus=True):
             here = names.index(self.name_seen) if self.name_seen in names else 0
             self.name_seen = names[(here + by) % len(names)]
             self._held = None
-            self._draw()
+            self.draw()
 
     def action_switch(self) -> None:
         """The numbers instead of the picture, or the picture again."""
@@ -215,7 +199,7 @@ class PicturesPane(Widget, can_focus=True):
     def _hold(self, profiles: list[Profile], turn: int) -> None:
         """Look at one of them; at the newest, whatever comes to be that."""
         self._held = profiles[max(turn, 0)] if turn < len(profiles) - 1 else None
-        self._draw()
+        self.draw()
 
     def action_scroll(self, by: int) -> None:
         """So many rows on."""
@@ -237,16 +221,6 @@ class PicturesPane(Widget, can_focus=True):
         self._held = None
         self.action_scroll(self._drawn.down)
 
-    # What Textual asks for
-
-    def on_mount(self) -> None:
-        """Draw anew when the theme changes."""
-        self.app.theme_changed_signal.subscribe(self, lambda _: self._draw())
-
-    def on_resize(self) -> None:
-        """Draw for the new size."""
-        self._draw()
-
     def on_mouse_scroll_down(self) -> None:
         """A row on."""
         self.action_scroll(1)
@@ -254,9 +228,3 @@ class PicturesPane(Widget, can_focus=True):
     def on_mouse_scroll_up(self) -> None:
         """A row back."""
         self.action_scroll(-1)
-
-    def render_line(self, y: int) -> Strip:
-        """One row of cells."""
-        if y < len(self._strips) and self._strips[y].cell_length == self.size.width:
-            return self._strips[y]
-        return Strip.blank(self.size.width, self.rich_style)

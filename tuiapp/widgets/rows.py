@@ -71,6 +71,8 @@ class Rows(ScrollView, can_focus=True):
         """All rows as plain text, under the header."""
         return [row.plain for row in ([self.header] if self.header is not None else []) + self.rows]
 
+    stays = 0
+    """Cells at the left that stay where they are while the others are scrolled sideways."""
     follows = False
     """Whether new rows at the end are followed while the end is in view."""
     filter = ""
@@ -111,5 +113,9 @@ class Rows(ScrollView, can_focus=True):
         left = self.scroll_offset.x
         # Rich leaves a text's own style out unless it is a span.
         styled = Text().append_text(row)
-        strip = Strip(styled.render(self.app.console)).crop_extend(left, left + width, self.rich_style)
-        return strip.apply_style(self.rich_style)
+        strip = Strip(styled.render(self.app.console))
+        if left and 0 < self.stays < width:
+            here = strip.crop_extend(0, self.stays, self.rich_style)
+            rest = strip.crop_extend(left + self.stays, left + width, self.rich_style)
+            return Strip.join([here, rest]).apply_style(self.rich_style)
+        return strip.crop_extend(left, left + width, self.rich_style).apply_style(self.rich_style)
