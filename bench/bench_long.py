@@ -66,7 +66,7 @@ def _peak(pid: int) -> float:
 def read(log: Path) -> RunState:
     """The state at the end of a log."""
     state, reader = RunState(), LogReader(log)
-    while (records := reader.look()) is not None:
+    while (records := reader.skim()) is not None:
         for record in records:
             state.apply(record)
     return state

@@ -18,17 +18,18 @@ from both_charts import draw_both
 from long_log import NAMES, rows, write
 from turns import in_turns, ratio, spread, verdict
 
+from lintui.known import Key
 from lintui.log import LogReader
-from lintui.state import Key, RunState
+from lintui.state import RunState
 
 ROUNDS = 3
 
 
 def chart(path: Path) -> RunState:
-    """Read the log and draw both charts."""
+    """Read the log as the screen does, and draw both charts."""
     state = RunState()
     reader = LogReader(path)
-    while (records := reader.look()) is not None:
+    while (records := reader.skim()) is not None:
         for record in records:
             state.apply(record)
     reader.close()

@@ -3,7 +3,8 @@
 from rich.style import Style
 
 from lintui.state import RunState
-from tuiapp.charts import Palette, draw
+from tuiapp.charts import draw
+from tuiapp.palette import Palette
 from tuiapp.plans import LOSS, second_chart
 from tuiapp.prepare import prepare
 from tuiapp.sight import Sight

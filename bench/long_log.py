@@ -5,7 +5,7 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
-from lintui.batch import Batch, Metrics
+from lintui.batch import Batch
 from lintui.events import Ended, Event, Started
 from lintui.log import LogWriter
 
@@ -29,7 +29,7 @@ def write(path: Path, steps: int) -> None:
     writer.append([Started(name="long", created="", pid=1, host="", steps=steps, config=config)])
     batch = Batch()
     for at, t, values in rows(steps):
-        writer.append(batch.add(Metrics(at, t, "batch", values)))
+        writer.append(batch.add("batch", NAMES, [at], [t], list(values.values())))
     end: list[Event] = [Ended(branch=0, at=steps, t=steps * SECONDS, how="finished", reason="", summary={})]
     writer.append(batch.close() + end)
     writer.close()

@@ -16,6 +16,7 @@ import orjson
 
 from lintui import commands, events
 from lintui.clean import TEXT_LIMIT, clean_line, clean_text
+from lintui.spans import said_in_brief
 
 MAX_LINE = 1024 * 1024
 _CRC_KEY = b',"crc":"'
@@ -33,7 +34,10 @@ class BadLine(ValueError):
 def encode_event(n: int, event: events.Event) -> bytes:
     """The line for record number `n`, newline included; raises ValueError where it would exceed MAX_LINE."""
     line: dict[str, Any] = {"n": n, "kind": event.kind}
-    for name in _fields(type(event)):
+    brief = said_in_brief(event) if isinstance(event, events.Steps) else None
+    if brief is not None:
+        line["brief"] = brief
+    for name in checks(type(event)):
         line[name] = getattr(event, name)
     values = line.pop("values", None)
     # Those of the metrics stand beside them under the metrics' own names; whatever else is not finite, by field.
@@ -41,7 +45,7 @@ def encode_event(n: int, event: events.Event) -> bytes:
         line["nonfinite_fields"] = elsewhere
     if values is not None:
         line["values"] = values
-        if nonfinite := _nonfinite(values):
+        if brief is None and (nonfinite := _nonfinite(values)):
             line["nonfinite"] = nonfinite
     return _sealed(line)
 
@@ -64,7 +68,7 @@ def decode_event(line: bytes) -> events.Record | None:
 def encode_command(command: commands.Command) -> bytes:
     """The text of one inbox file."""
     line: dict[str, Any] = {"kind": command.kind}
-    for name in _fields(type(command)):
+    for name in checks(type(command)):
         line[name] = getattr(command, name)
     return _sealed(line)
 
@@ -100,7 +104,8 @@ def _speakable(value: Any) -> Any:
     return [_speakable(inner) for inner in value] if isinstance(value, tuple | list) else value
 
 
-def _opened(line: bytes) -> dict[str, Any]:
+def verify(line: bytes) -> None:
+    """Nothing for a line that is as it was written; raises BadLine for one that is not, or is too long."""
     if len(line) > MAX_LINE:
         raise BadLine("it is longer than a line may be")
     body, tail = memoryview(line)[:-_CRC_TAIL], line[-_CRC_TAIL:]
@@ -108,6 +113,10 @@ def _opened(line: bytes) -> dict[str, Any]:
         raise BadLine("it has no checksum")
     if b"%08x" % zlib.crc32(body) != tail[len(_CRC_KEY) : -2]:
         raise BadLine("its checksum does not match")
+
+
+def _opened(line: bytes) -> dict[str, Any]:
+    verify(line)
     try:
         data = orjson.loads(line)
     except orjson.JSONDecodeError as error:
@@ -168,7 +177,7 @@ def _restore(values: dict[str, Any], nonfinite: Any) -> None:
 def _built(kind: type[Any], data: Mapping[str, Any]) -> Any:
     """An event or command of this kind from the fields that it knows; the others are skipped."""
     known: dict[str, Any] = {}
-    for name, check in _fields(kind).items():
+    for name, check in checks(kind).items():
         if name in data:
             try:
                 known[name] = check(data[name])
@@ -198,7 +207,7 @@ Check = Callable[[Any], Any]
 _FIELDS: dict[type[Any], dict[str, Check]] = {}
 
 
-def _fields(kind: type[Any]) -> dict[str, Check]:
+def checks(kind: type[Any]) -> dict[str, Check]:
     """Each field of the dataclass with the function that takes its JSON value and checks and cleans it."""
     if kind not in _FIELDS:
         hints = get_type_hints(kind)
@@ -223,11 +232,11 @@ def _check(hint: Any) -> Check:
         return lambda value: tuple([one(v) for v in _exactly(list, value)])
     if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
         one = _check(inner[1])
-        return lambda value: {_line(k): one(v) for k, v in _exactly(dict, value).items()}
+        return lambda value: {text_line(k): one(v) for k, v in _exactly(dict, value).items()}
     if isinstance(hint, types.UnionType):
         allowed = [_check(part) for part in inner]
         return lambda value: _first(allowed, value)
-    return {int: _int, float: _float, bool: _bool, str: _line, types.NoneType: _none}[hint]
+    return {int: _int, float: _float, bool: _bool, str: text_line, types.NoneType: _none}[hint]
 
 
 def _exactly(kind: type[Any], value: Any) -> Any:
@@ -268,7 +277,8 @@ def _ints(value: Any) -> tuple[int, ...]:
     return tuple([_int(one) for one in column])
 
 
-def _floats(value: Any) -> tuple[float, ...]:
+def floats(value: Any) -> tuple[float, ...]:
+    """A column of numbers, none of which is null; raises TypeError for anything else."""
     column = _exactly(list, value)
     try:
         # A method of floats alone, which gives them back: in one pass, whatever is none raises TypeError.
@@ -277,7 +287,7 @@ def _floats(value: Any) -> tuple[float, ...]:
         return tuple([_float(one) for one in column])
 
 
-_COLUMNS: dict[Any, Check] = {int: _ints, float: _floats}
+_COLUMNS: dict[Any, Check] = {int: _ints, float: floats}
 
 
 def _bool(value: Any) -> bool:
@@ -288,7 +298,8 @@ def _none(value: Any) -> None:
     _exactly(types.NoneType, value)
 
 
-def _line(value: Any) -> str:
+def text_line(value: Any) -> str:
+    """A text of one line, harmless; raises TypeError for what is no text."""
     return clean_line(_exactly(str, value))
 
 

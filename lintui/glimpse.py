@@ -1,13 +1,16 @@
 """A first look at a long log: its beginning, its end and some lines in between, without reading the rest of it."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable
+from contextlib import suppress
 from itertools import accumulate, islice
 from pathlib import Path
 
+from lintui.brief import decode_in_brief
 from lintui.codec import BadLine, decode_event
-from lintui.events import Record
+from lintui.events import Brief, Event, Record, Steps
 from lintui.regular import open_regular
+from lintui.spans import Column
 from lintui.state import RunState
 
 _END = 256 * 1024
@@ -27,23 +30,22 @@ def glimpse(path: Path) -> RunState:
 
     Whether lines are missing in between can't be told, and nothing is said of those that are damaged.
     """
+    found: dict[int, Event] = {}
     with open_regular(path) as file:
-        size = os.fstat(file.fileno()).st_size
-        lines = [line for place in _places(size) for line in _lines_at(file.fileno(), *place)]
+        fd, size = file.fileno(), os.fstat(file.fileno()).st_size
+        between = max(size - 2 * _END, 0)
+        for i in range(_PLACES):
+            found |= _said(_lines_at(fd, _END + between * i // _PLACES, _BLOCK, _TAKEN), decode_in_brief)
+        for start in (0, max(size - _END, 0)):
+            found |= _said(_lines_at(fd, start, _END, _END), decode_event)
     state = RunState()
-    for record in sorted(_records(lines), key=lambda record: record.n):
-        state.apply(record)
+    for n, event in sorted(found.items()):
+        if isinstance(event, Brief):
+            _apply_extremes(state, n, event)
+        else:
+            state.apply(Record(n, event))
     state.gaps = 0
     return state
-
-
-def _places(size: int) -> Iterator[tuple[int, int, int]]:
-    """Where to look: the first byte, how many to read, and how many of them to take."""
-    between = max(size - 2 * _END, 0)
-    yield 0, _END, _END
-    for i in range(_PLACES):
-        yield _END + between * i // _PLACES, _BLOCK, _TAKEN
-    yield max(size - _END, 0), _END, _END
 
 
 def _lines_at(fd: int, start: int, length: int, most: int) -> list[bytes]:
@@ -55,12 +57,27 @@ def _lines_at(fd: int, start: int, length: int, most: int) -> list[bytes]:
     return lines[:1] + [line for line, size in zip(lines[1:], islice(sizes, 1, None), strict=True) if size <= most]
 
 
-def _records(lines: list[bytes]) -> Iterator[Record]:
-    # Places may overlap; a record that comes twice is passed over where it is applied.
+def _said(lines: list[bytes], decode: Callable[[bytes], Record | None]) -> dict[int, Event]:
+    """What undamaged lines say, by the numbers of the records."""
+    said = {}
     for line in lines:
-        try:
-            record = decode_event(line)
-        except BadLine:
-            continue
-        if record is not None:
-            yield record
+        with suppress(BadLine):
+            if (record := decode(line)) is not None:
+                said[record.n] = record.event
+    return said
+
+
+def _apply_extremes(state: RunState, n: int, event: Brief) -> None:
+    """Of a batch that was read in brief, the smallest and the largest value of each span."""
+    first, (t, until) = event.at[0], event.t
+    seconds = (until - t) / max(event.at[-1] - first, 1)  # a step, about
+    for name, column in event.values.items():
+        points = dict(sorted(column.extremes())) if isinstance(column, Column) else {}
+        at = tuple([event.at[place] for place in points])
+        times = tuple([t + seconds * (step - first) for step in at])
+        values = {name: tuple(points.values())}
+        part = Steps(branch=event.branch, split=event.split, rank=event.rank, at=at, t=times, values=values)
+        if n == state.next_n - 1:
+            state.go_on(part)
+        else:
+            state.apply(Record(n, part))

@@ -7,18 +7,23 @@ line. Nothing in a log is ever rewritten; only a torn tail, which no reader has 
 import errno
 import os
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from io import BufferedReader
 from itertools import islice
 from pathlib import Path
 
 import orjson
 
+from lintui.brief import decode_in_brief
 from lintui.clean import clean_line
 from lintui.codec import MAX_LINE, BadLine, decode_event, encode_event
 from lintui.events import LOG_VERSION, Event, Layers, Record, Said, Started, Steps
 from lintui.regular import open_regular
 
 _CHUNK = 128 * 1024
+"""Bytes after which a look ends, with the line that they end in."""
+_BUFFER = 256 * 1024
+"""Bytes that the system is asked for at a time."""
 _LINES = 1_000
 """Lines written at once at most: on a disk that stays full, every one of them is tried again and again."""
 _LINES_A_LOOK = 5_000
@@ -153,10 +158,9 @@ class LogReader:
 
     def __init__(self, path: Path) -> None:
         """Open the log at `path`; raises OSError, also for what is no regular file."""
-        self._file = open_regular(path)
-        self._lines: list[bytes] = []
-        """Lines that were read and not yet looked at."""
+        self._file = BufferedReader(open_regular(path), _BUFFER)
         self._tail = b""
+        """The beginning of a line that has not ended yet."""
         self._skipped = 0
         """Bytes passed over so far of a line that is too long and has not ended yet."""
         self._line = 0
@@ -188,32 +192,44 @@ class LogReader:
 
         For whoever can't wait until a record is found: a damaged log may hold gigabytes without one.
         """
-        if not self._lines:
-            chunk = self._file.read(_CHUNK)
-            if not chunk:
-                return None
-            *self._lines, self._tail = self._after_endless_line(chunk).split(b"\n")
-            if len(self._tail) > MAX_LINE:
-                self._skipped, self._tail = len(self._tail), b""
-        lines, self._lines = self._lines[:_LINES_A_LOOK], self._lines[_LINES_A_LOOK:]
-        return [record for line in lines if (record := self._take(line)) is not None]
+        return self._next(decode_event)
+
+    def skim(self) -> list[Record] | None:
+        """As look, but of batches of steps only what they say in brief, where they do: for whoever draws them."""
+        return self._next(decode_in_brief)
+
+    def _next(self, decode: Callable[[bytes], Record | None]) -> list[Record] | None:
+        records: list[Record] = []
+        size = 0
+        for _ in range(_LINES_A_LOOK):
+            part = self._file.readline(MAX_LINE + 2)
+            size += len(part)
+            if (line := self._whole(part)) is not None and (record := self._take(line, decode)) is not None:
+                records.append(record)
+            if not part or size >= _CHUNK:
+                break
+        return records if size else None
 
     def close(self) -> None:
         """Give the file up."""
         self._file.close()
 
-    def _after_endless_line(self, chunk: bytes) -> bytes:
-        """What is to be read of a chunk: all, or what follows a line longer than any may be, which is never held."""
-        if not self._skipped:
-            return self._tail + chunk
-        end = chunk.find(b"\n")
-        if end < 0:
-            self._skipped += len(chunk)
-            return b""
-        self.offset += self._skipped + end + 1
-        self._skipped = 0
-        self._pass_over_too_long()
-        return chunk[end + 1 :]
+    def _whole(self, part: bytes) -> bytes | None:
+        """The line that ends with this part, if one does; one longer than any may be is never held."""
+        if not part.endswith(b"\n"):
+            if self._skipped or len(self._tail) + len(part) > MAX_LINE:
+                self._skipped += len(self._tail) + len(part)
+                self._tail = b""
+            else:
+                self._tail += part
+            return None
+        if self._skipped:
+            self.offset += self._skipped + len(part)
+            self._skipped = 0
+            self._pass_over_too_long()
+            return None
+        line, self._tail = self._tail + part[:-1], b""
+        return line
 
     def _pass_over_too_long(self) -> None:
         self._line += 1
@@ -233,14 +249,14 @@ class LogReader:
             self._tell(problem)
         return int(data["n"])
 
-    def _take(self, line: bytes) -> Record | None:
+    def _take(self, line: bytes, decode: Callable[[bytes], Record | None]) -> Record | None:
         self.offset += len(line) + 1
         if len(line) > MAX_LINE:
             self._pass_over_too_long()
             return None
         self._line += 1
         try:
-            record = decode_event(line)
+            record = decode(line)
         except BadLine as error:
             self._tell(f"line {self._line} is damaged: {error}")
             return None

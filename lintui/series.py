@@ -8,12 +8,17 @@ can't be joined by a line.
 
 import math
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby, takewhile
 from typing import NamedTuple
+
+from lintui.spans import SPAN, Column
 
 CAPACITY = 2048
 """Buckets at most, of each series that is not told to do with fewer."""
+_ROOM = 4 * SPAN
+"""Points that have left a batch are given up so many at a time."""
 
 
 @dataclass(slots=True)
@@ -44,7 +49,9 @@ class Bucket:
     def of(cls, ats: Sequence[int], values: Sequence[float], segment: int) -> "Bucket":
         """The bucket of these points, at least one, in the order of steps."""
         total = sum(values)
-        if math.isfinite(total):  # then every one of them is: a sum is NaN or infinite if any term is
+        if (
+            total - total == 0.0
+        ):  # it is finite, and then every one of them is: a sum is NaN or infinite if any term is
             count, low, high = len(values), min(values), max(values)
             low_at, high_at = ats[values.index(low)], ats[values.index(high)]
             return cls(ats[0], ats[-1], segment, count, total, low, low_at, high, high_at)
@@ -79,11 +86,11 @@ class Bucket:
             self.low, self.low_at = later.low, later.low_at
         if later.high > self.high:
             self.high, self.high_at = later.high, later.high_at
-        if later.is_bad:
+        if later.nan or later.above or later.below:
             self.bad_first, self.bad_last = self.bad_first if self.is_bad else later.bad_first, later.bad_last
-        self.nan += later.nan
-        self.above += later.above
-        self.below += later.below
+            self.nan += later.nan
+            self.above += later.above
+            self.below += later.below
 
 
 class Point(NamedTuple):
@@ -93,12 +100,60 @@ class Point(NamedTuple):
     value: float
 
 
-class _Piece(NamedTuple):
-    """Points of one segment, one by one."""
+@dataclass(slots=True)
+class _Batch:
+    """Points of one segment that were added in one go, the newest of which are still there."""
 
     segment: int
-    ats: list[int]
-    values: list[float]
+    ats: Sequence[int]
+    values: Sequence[float]
+    """From the last whole _ROOM on of those that have gone; all of them while they have not been read."""
+    count: int
+    """Points that were added."""
+    gone: int = 0
+    """Of these, those that have left the window."""
+
+    def add(self, ats: Sequence[int], values: Sequence[float]) -> None:
+        """More of the same."""
+        self._read()
+        self.ats, self.values = (*self.ats, *ats), (*self.values, *values)
+        self.count += len(ats)
+
+    def points(self) -> tuple[Sequence[int], Sequence[float]]:
+        """The steps and values that are still there."""
+        self._read()
+        start = self.gone % _ROOM
+        return self.ats[start:], self.values[start:]
+
+    def leave(self, many: int) -> Bucket:
+        """What the next so many points come to, which are gone after that."""
+        start, end = self.gone, self.gone + many
+        if type(self.values) is Column and start % SPAN == 0 and end in (start + SPAN, self.count):
+            bucket = self._told(self.values, start // SPAN, end)
+        else:
+            self._read()
+            first = start % _ROOM
+            last = first + many
+            bucket = Bucket.of(self.ats[first:last], self.values[first:last], self.segment)
+            if last == _ROOM:
+                self.ats, self.values = self.ats[_ROOM:], self.values[_ROOM:]
+        self.gone = end
+        return bucket
+
+    def _told(self, column: Column, n: int, end: int) -> Bucket:
+        """What is said in brief of the span that ends before so many points."""
+        start, ats, spans = n * SPAN, self.ats, column.spans
+        low_at, high_at = ats[start + spans.low_in[n]], ats[start + spans.high_in[n]]
+        count, total = end - start, spans.sum[n]
+        return Bucket(
+            ats[start], ats[end - 1], self.segment, count, total, spans.low[n], low_at, spans.high[n], high_at
+        )
+
+    def _read(self) -> None:
+        if type(self.values) is Column:
+            start = self.gone - self.gone % _ROOM
+            ats, values = self.values.points()
+            self.ats, self.values = ats[start:], values[start:]
 
 
 @dataclass(slots=True)
@@ -116,48 +171,49 @@ class Series:
     """What came before the window."""
     _filled: int = 0
     """Points in the newest of them."""
-    _window: deque[_Piece] = field(default_factory=deque)
+    _window: deque[_Batch] = field(default_factory=deque)
     """The newest points."""
     _in_window: int = 0
     """How many they are."""
-    _left: Bucket | None = None
-    """Of all points since the last cut that have left the window."""
+    _goes_on: bool = False
+    """Whether what was added last was a batch, which more may belong to."""
     _seen: list[Bucket] | None = field(default=None, compare=False, repr=False)
     """The buckets, once somebody has asked for them, until there are others."""
 
     def extend(self, ats: Sequence[int], values: Sequence[float]) -> None:
-        """Add points in the order of steps; raises ValueError where the two columns are not equally long."""
-        if len(ats) != len(values):
-            raise ValueError(f"{len(ats)} steps and {len(values)} values can't be points")
-        if not ats:
-            return
-        if not self.is_joined():
-            self._window.append(_Piece(self.segment, [], []))
-        piece = self._window[-1]
-        piece.ats.extend(ats)
-        piece.values.extend(values)
-        self.total += len(ats)
-        self._in_window += len(ats)
-        self._seen = None
-        self._settle()
+        """Add a batch of points in the order of steps; raises ValueError where the columns differ in length."""
+        _same_length(ats, values)
+        self._goes_on = bool(ats)
+        if ats:
+            self._window.append(_Batch(self.segment, ats, values, len(ats)))
+            self._added(len(ats))
+
+    def go_on(self, ats: Sequence[int], values: Sequence[float]) -> None:
+        """Add more points of the batch that was added last: it comes to the same as all of it at once."""
+        if not (self._goes_on and self.is_joined()):
+            self.extend(ats, values)
+        elif ats:
+            _same_length(ats, values)
+            self._window[-1].add(ats, values)
+            self._added(len(ats))
 
     @property
     def buckets(self) -> list[Bucket]:
         """All of the history, of the newest points one each."""
         if self._seen is None:
             self._seen = self._joined + [
-                Bucket(at, at, piece.segment, 1, value, value, at, value, at)
+                Bucket(at, at, batch.segment, 1, value, value, at, value, at)
                 if value - value == 0.0  # neither NaN nor infinite
-                else Bucket.of((at,), (value,), piece.segment)
-                for piece in self._window
-                for at, value in zip(piece.ats, piece.values, strict=True)
+                else Bucket.of((at,), (value,), batch.segment)
+                for batch in self._window
+                for at, value in zip(*batch.points(), strict=True)
             ]
         return self._seen
 
     def stretches(self) -> list[Bucket]:
-        """All of the history in buckets of `width` points, but for those before a cut and at the end."""
+        """All of the history in buckets of about `width` points, but for those before a cut and at the end."""
         stretches, filled = [replace(bucket) for bucket in self._joined], self._filled
-        for segment, ats, values in self._window:
+        for segment, ats, values in self._pieces():
             if not (stretches and stretches[-1].segment == segment and filled < self.width):
                 filled = self.width
             start = 0
@@ -177,25 +233,24 @@ class Series:
         """The newest point."""
         if not self._window:
             return None
-        piece = self._window[-1]
-        return Point(piece.ats[-1], piece.values[-1])
+        batch = self._window[-1]
+        return Point(batch.ats[-1], batch.values[-1])
 
     @property
     def smallest(self) -> Point | None:
         """The smallest finite value since the last cut, the first of several."""
-        bucket = self._since_the_cut()
-        return Point(bucket.low_at, bucket.low) if bucket is not None and bucket.count else None
+        bucket = min(self._since_the_cut(), key=lambda bucket: bucket.low, default=None)
+        return Point(bucket.low_at, bucket.low) if bucket is not None else None
 
     @property
     def largest(self) -> Point | None:
         """The largest finite value since the last cut, the first of several."""
-        bucket = self._since_the_cut()
-        return Point(bucket.high_at, bucket.high) if bucket is not None and bucket.count else None
+        bucket = max(self._since_the_cut(), key=lambda bucket: bucket.high, default=None)
+        return Point(bucket.high_at, bucket.high) if bucket is not None else None
 
     def cut(self) -> None:
         """What comes from now on is not joined to what was there before."""
         self.segment += 1
-        self._left = None
 
     def is_joined(self) -> bool:
         """Whether the next point will be joined to the latest one: nothing was cut since."""
@@ -211,57 +266,58 @@ class Series:
         if self._window:
             self._settle()
 
-    def _since_the_cut(self) -> Bucket | None:
-        if not self.is_joined():
-            return None
-        piece = self._window[-1]
-        newest = Bucket.of(piece.ats, piece.values, piece.segment)
-        if self._left is None:
-            return newest
-        bucket = replace(self._left)
-        bucket.join(newest)
-        return bucket
+    def _since_the_cut(self) -> list[Bucket]:
+        """Buckets with finite values since the last cut, the oldest first."""
+        joined = takewhile(lambda bucket: bucket.segment == self.segment, reversed(self._joined))
+        newest = [
+            Bucket.of(ats, values, segment) for segment, ats, values in self._pieces() if segment == self.segment
+        ]
+        return [bucket for bucket in (*reversed([*joined]), *newest) if bucket.count]
+
+    def _pieces(self) -> Iterator[tuple[int, list[int], list[float]]]:
+        """The newest points, those of each segment in one piece."""
+        for segment, batches in groupby(self._window, key=lambda batch: batch.segment):
+            ats: list[int] = []
+            values: list[float] = []
+            for batch in batches:
+                some, more = batch.points()
+                ats += some
+                values += more
+            yield segment, ats, values
+
+    def _added(self, points: int) -> None:
+        self.total += points
+        self._in_window += points
+        self._seen = None
+        self._settle()
 
     def _settle(self) -> None:
-        """Let the oldest points leave the window, as many at a time as fill a bucket or an even share of one.
+        """Let the oldest points leave the window: a span of a batch at a time, or as many as fill a finer bucket.
 
-        However points were added, they leave in the same portions, and so add up to the same sums.
+        However much of a batch came at a time, they leave in the same portions, and so add up to the same sums.
         """
         window = self.capacity // 2
-        while self._in_window >= window + self._portion():
-            segment, ats, values = self._window[0]
-            start, length = 0, len(ats)
-            while start < length and self._in_window >= window + (portion := self._portion()):
-                part = values[start : start + portion]
-                self._join(Bucket.of(ats[start : start + portion], part, segment), len(part))
-                self._in_window -= len(part)
-                start += len(part)
-            if start == length:
+        span = min(SPAN, 1 << max(self.capacity // 4, 1).bit_length() - 1)
+        joined = self._joined
+        while (spare := self._in_window - window) > 0:
+            batch = self._window[0]
+            room = self.width - self._filled if joined and joined[-1].segment == batch.segment else 0
+            portion = min(span - batch.gone % span, batch.count - batch.gone)
+            if self.width < span:
+                portion = min(portion, room if room > 0 else self.width)
+            if portion > spare:
+                return
+            if room > 0:
+                joined[-1].join(batch.leave(portion))
+                self._filled += portion
+            else:
+                if len(joined) >= self.capacity:
+                    self._halve()
+                joined.append(batch.leave(portion))
+                self._filled = portion
+            self._in_window -= portion
+            if batch.gone == batch.count:
                 self._window.popleft()
-            else:
-                del ats[:start], values[:start]
-
-    def _portion(self) -> int:
-        """Points that leave the window next: as many as there is room for in a bucket, or a share of them."""
-        room = self.width
-        if self._joined and self._joined[-1].segment == self._window[0].segment and self._filled < self.width:
-            room -= self._filled
-        return min(room, 1 << max(self.capacity // 4, 1).bit_length() - 1)
-
-    def _join(self, portion: Bucket, points: int) -> None:
-        if self._joined and self._joined[-1].segment == portion.segment and self._filled < self.width:
-            self._joined[-1].join(portion)
-            self._filled += points
-        else:
-            if len(self._joined) >= self.capacity:
-                self._halve()
-            self._joined.append(portion)
-            self._filled = points
-        if portion.segment == self.segment:
-            if self._left is None:
-                self._left = replace(portion)
-            else:
-                self._left.join(portion)
 
     def _halve(self) -> None:
         """Join neighbours two by two, within a segment, to make room for as much again."""
@@ -277,3 +333,8 @@ class Series:
         self.width *= 2
         # Only a series that was cut thousands of times has more pieces than room: it forgets the oldest.
         self._joined[:] = joined[-(self.capacity // 2 + 1) :] if len(joined) >= self.capacity else joined
+
+
+def _same_length(ats: Sequence[int], values: Sequence[float]) -> None:
+    if len(ats) != len(values):
+        raise ValueError(f"{len(ats)} steps and {len(values)} values can't be points")

@@ -13,9 +13,12 @@ from strategies import SAMPLE, a_log, any_event, read_log, same
 from lintui import glimpse as glimpse_module
 from lintui.events import Applied, Ended, Event, Said, Started, Steps
 from lintui.glimpse import glimpse
-from lintui.state import Key, RunState
+from lintui.known import Key
+from lintui.sources import Found
+from lintui.state import RunState
 from tuiapp.app import LintuiApp
 from tuiapp.feed import LogFeed
+from tuiapp.logs import opened
 from tuiapp.screens.monitor import MonitorScreen
 from tuiapp.watched import Watched
 from tuiapp.widgets.chart import ChartView
@@ -177,7 +180,9 @@ def test_records_come_once_each_and_in_order_also_while_a_first_look_is_shown(tm
     records = watched.look(0.0)
     while watched.reading is not None:
         records += watched.look(0.0)
-    assert records == written
+    assert [(record.n, record.event.kind) for record in records] == [
+        (record.n, record.event.kind) for record in written
+    ]
 
 
 def test_a_log_that_was_caught_up_with_is_followed_without_another_first_look(tmp_path: Path) -> None:
@@ -196,6 +201,64 @@ def test_a_log_that_was_caught_up_with_is_followed_without_another_first_look(tm
     while watched.look(0.0):
         pass
     assert same(watched.state, in_order(path))
+
+
+def test_a_log_that_grows_while_it_is_read_is_looked_at_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tuiapp.feed._AGAIN", 0.0)
+    path, whole = tmp_path / "log.jsonl", tmp_path / "whole.jsonl"
+    a_log(whole, long_run(1_000))
+    lines = whole.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:601]))
+    watched = Watched(LogFeed(path), None)
+    watched.look(0.0)
+    first = watched.state
+    watched.look(0.0)
+    assert watched.state is first and first.at == 59_900
+    with path.open("ab") as file:
+        file.write(b"".join(lines[601:]))
+    watched.look(0.0)
+    assert watched.reading is not None
+    assert (first.at, watched.state.at) == (59_900, 100_000)
+    looks(watched)
+    assert same(watched.state, in_order(whole))
+
+
+def test_of_several_long_logs_one_is_begun_at_each_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in "abc":
+        a_log(tmp_path / f"{name}.jsonl", long_run(300))
+    monkeypatch.setattr("tuiapp.feed.LONG", 1)
+    runs = [Found(tmp_path / f"{name}.jsonl", name, "lintui") for name in "abc"]
+    watched = opened(runs)
+    for begun in (1, 2, 3, 3):
+        for one in watched:
+            one.look(0.0)
+        assert [one.state.at for one in watched] == [30_000] * begun + [0] * (3 - begun)
+    monkeypatch.setattr("tuiapp.feed.LONG", 2**30)
+    watched = opened(runs)
+    assert all(one.look(60.0) for one in watched)
+
+
+def test_of_a_line_in_between_the_extremes_are_seen_without_reading_the_rest(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    size = 2_000
+    events: list[Event] = []
+    for n in range(60):
+        values = [1.0 + (i * 7919 % 101) / 100 for i in range(size)]
+        values[n * 30], values[n * 30 + 7] = 9.0 + n, -9.0 - n
+        at = tuple(range(n * size + 1, (n + 1) * size + 1))
+        t = tuple(step / 100 for step in at)
+        events.append(Steps(branch=0, split="batch", at=at, t=t, values={"loss": tuple(values)}))
+    a_log(path, events)
+    state = glimpse(path)
+    series = state.series[LOSS]
+    assert series.total < 60 * size / 2
+    high = {bucket.high_at: bucket.high for bucket in series.buckets if bucket.high > 8}
+    assert high.items() <= {n * size + n * 30 + 1: 9.0 + n for n in range(60)}.items()
+    assert len(high) > 50  # of the others no line was looked at
+    times = [point for point in state.timeline.points() if point.at]
+    assert all(abs(point.value - point.at / 100) < 1e-6 for point in times)
 
 
 def test_what_does_not_come_from_a_log_has_no_first_look() -> None:

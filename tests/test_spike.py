@@ -5,9 +5,11 @@ import math
 import pytest
 from rich.style import Style
 
+from lintui.known import Key
 from lintui.series import Series
-from lintui.state import Key, RunState
-from tuiapp.charts import Palette, draw
+from lintui.state import RunState
+from tuiapp.charts import draw
+from tuiapp.palette import Palette
 from tuiapp.plans import LOSS
 from tuiapp.prepare import prepare
 from tuiapp.sight import Sight
