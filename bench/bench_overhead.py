@@ -1,9 +1,11 @@
 """Watching somebody's own loop ÷ the same loop bare, seconds a step, in turns in one process; and peers beside it.
 
-Every side has a model, an optimizer and data of its own, and makes its steps in blocks, one side after another. Ours
-records the loss of every step and the statistics of every layer, as often as its budget of 2 % allows and at least
-every 50 steps, each block of which holds that many or more; the peers do their usual job, the loss alone but where it
-says so. Those that are not installed are left out. `--alone` leaves out all of them.
+Every side has a model, an optimizer and data of its own, and makes its steps in blocks, each beside a block of the
+bare loop, before it or after it by turns. What counts is the median of the ratios of two that lie side by side, for
+the speed of a shared machine changes. Ours records the loss of every step and the statistics of every layer, as often
+as its budget of 2 % allows and at least every 50 steps, as many as a block holds or more; the peers do their usual
+job, the loss alone but where it says so, and take as many blocks as ours all together. Those that are not installed
+are left out. `--alone` leaves out all of them.
 """
 
 import argparse
@@ -13,17 +15,19 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from itertools import cycle
 from pathlib import Path
+from statistics import median
 
 import torch
 from overhead_peers import PEERS, Close, Record, bare, ours
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, mse_loss
-from turns import in_turns, ratio, spread, verdict
+from turns import spread, verdict
 
 LEAST_STEPS = 50
-BLOCK = 0.5
-"""Seconds of a block at least: whatever a side leaves to its threads is done well within it."""
+BLOCK = 0.25
+"""Seconds of a block at least: several times what a side may leave to its threads at its end."""
 
 
 class Transformer(nn.Module):
@@ -107,7 +111,7 @@ class Side:
         return (time.perf_counter() - began) / count
 
 
-def measure(name: str, rounds: int, peers: list[str]) -> bool:
+def measure(name: str, seconds: float, peers: list[str]) -> bool:
     """Print the figures of one model; whether ours are as they should be."""
     make, target = MODELS[name]
     with tempfile.TemporaryDirectory() as folder:
@@ -115,27 +119,46 @@ def measure(name: str, rounds: int, peers: list[str]) -> bool:
         watchers = {"bare": bare, "lintui": ours, **{peer: PEERS[peer][1] for peer in peers}}
         sides = {called: Side(make, watch, Path(folder)) for called, watch in watchers.items()}
         count = max(LEAST_STEPS, int(BLOCK / sides["bare"].steps(10)))
-        found = in_turns(
-            {called: lambda side=side: side.steps(count) for called, side in sides.items()},  # type: ignore[misc]
-            rounds=rounds,
-        )
+        pairs = in_pairs(sides, count, seconds)
         for side in sides.values():
             side.close()
-    print(f"\n{name}: {make.__doc__} {count} steps a block, {rounds} blocks a side")
-    for called, values in found.items():
-        micros = spread([1e6 * value for value in values])
-        print(f"  {called:<30} {ratio(found, called, 'bare'):.3f}   {micros} µs a step")
-    reached = verdict("  lintui ÷ bare", ratio(found, "lintui", "bare"), target, at_least=False)
+    print(f"\n{name}: {make.__doc__} {count} steps a block")
+    ratios = {called: median([one / beside for one, beside in found]) for called, found in pairs.items()}
+    for called, found in pairs.items():
+        micros = spread([1e6 * one for one, _ in found])
+        print(f"  {called:<30} {ratios[called]:.3f}   {micros} µs a step, {len(found)} blocks")
+    reached = verdict("  lintui ÷ bare", ratios["lintui"], target, at_least=False)
     for peer in peers:
-        reached &= verdict(f"  lintui ÷ {peer}", ratio(found, "lintui", peer), 1.0, at_least=False)
+        reached &= verdict(f"  lintui ÷ {peer}", ratios["lintui"] / ratios[peer], 1.0, at_least=False)
     return reached
+
+
+def in_pairs(sides: dict[str, Side], count: int, seconds: float) -> dict[str, list[tuple[float, float]]]:
+    """For each side, the seconds a step of its blocks and of the bare blocks beside them, until time is up.
+
+    The bare loop beside itself shows how much of a ratio is noise.
+    """
+    our, *others = [called for called in sides if called != "bare"]
+    for side in sides.values():
+        side.steps(count)
+    found: dict[str, list[tuple[float, float]]] = {called: [] for called in ("bare", our, *others)}
+    order = [step for other in (others or ["bare"]) for step in (our, other)] + ["bare"]
+    end = time.perf_counter() + seconds
+    for turn, called in enumerate(cycle(order)):
+        if time.perf_counter() > end and all(found.values()):
+            return found
+        bare_first = turn // len(order) % 2 == 0
+        first, second = ("bare", called) if bare_first else (called, "bare")
+        one, other = sides[first].steps(count), sides[second].steps(count)
+        found[called].append((other, one) if bare_first else (one, other))
+    raise AssertionError
 
 
 def main() -> int:
     """Measure, print, and return 1 where a target is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="*", choices=[[], *MODELS], default=[])
-    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--seconds", type=float, default=75, help="for each model")
     parser.add_argument("--alone", action="store_true")
     parser.add_argument("--threads", type=int, default=2, help="torch's; on a busy machine 1 makes less noise")
     chosen = parser.parse_args()
@@ -144,7 +167,7 @@ def main() -> int:
     if missing := [peer for peer in PEERS if peer not in there]:
         print(f"not installed here, and left out: {', '.join(missing)}")
     peers = [] if chosen.alone else there
-    reached = [measure(name, chosen.rounds, peers) for name in chosen.models or MODELS]
+    reached = [measure(name, chosen.seconds, peers) for name in chosen.models or MODELS]
     return not all(reached)
 
 

@@ -1,7 +1,7 @@
 """Puts the metrics and looks of single steps together by column, as a log holds them; without a clock or a thread."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -13,22 +13,14 @@ MOST = 2_000
 
 
 class Metrics(NamedTuple):
-    """Metrics of one step."""
-
-    at: int
-    t: float
-    split: str
-    values: Mapping[str, float]
-
-
-class Unfetched(NamedTuple):
-    """Metrics of one step, of which some are tensors that are still on a device, and the work that they come of."""
+    """Metrics of one step: numbers, and tensors of one entry that are still on a device."""
 
     at: int
     t: float
     split: str
     values: Mapping[str, Any]
-    streams: tuple[Any, ...]
+    streams: tuple[Any, ...] = ()
+    """The work on GPUs that the tensors come of."""
 
 
 class Looked(NamedTuple):
@@ -60,22 +52,27 @@ class Batch:
         self._looks: list[tuple[int, float, float | None, Look]] = []
         self._size = 0
 
-    def add(self, metrics: Metrics) -> list[Event]:
-        """Take in the metrics of one step; returns what that closes."""
-        values = metrics.values
-        key = (metrics.split, tuple(values))
+    def add(
+        self, split: str, names: tuple[str, ...], at: Sequence[int], t: Sequence[float], numbers: Sequence[float]
+    ) -> list[Event]:
+        """Take in metrics of consecutive steps, `numbers` one step after another; returns what that closes."""
         closed: list[Event] = []
-        columns = self._columns.get(key)
-        if columns is None:
-            # A metric that stands in another set of columns so far: its order is that of its steps.
-            if any(split == key[0] and not values.keys().isdisjoint(names) for split, names in self._columns):
-                closed = self.close()
-            columns = self._columns[key] = _Columns()
-        columns.at.append(metrics.at)
-        columns.t.append(metrics.t)
-        for name, value in values.items():
-            columns.values[name].append(value)
-        return closed + self._grown(len(values))
+        width, first = len(names), 0
+        while first < len(at):
+            columns = self._columns.get((split, names))
+            if columns is None:
+                # A metric that stands in another set of columns so far: its order is that of its steps.
+                if any(split == one and not set(names).isdisjoint(others) for one, others in self._columns):
+                    closed += self.close()
+                columns = self._columns[split, names] = _Columns()
+            last = min(first + -(-(MOST - self._size) // width), len(at))
+            columns.at += at[first:last]
+            columns.t += t[first:last]
+            for place, name in enumerate(names, first * width):
+                columns.values[name] += numbers[place : last * width : width]
+            closed += self._grown((last - first) * width)
+            first = last
+        return closed
 
     def add_look(self, looked: Looked) -> list[Event]:
         """Take in one look at the parameters, and fetch it; returns what that closes. Raises what torch raises."""

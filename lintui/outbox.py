@@ -9,11 +9,12 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import groupby
 from typing import Any, NamedTuple
 
-from lintui.batch import Batch, Looked, Metrics, Unfetched
+from lintui.batch import Batch, Looked, Metrics
 from lintui.clean import clean_line
 from lintui.events import Branched, Event, Record, Said
 from lintui.heartbeat import Heartbeat
@@ -36,7 +37,7 @@ class _Urgent(NamedTuple):
     event: Event
 
 
-_Said = Metrics | Unfetched | Looked | Sample | _Urgent | Event
+_Said = Metrics | Looked | Sample | _Urgent | Event
 
 
 class Outbox:
@@ -79,13 +80,12 @@ class Outbox:
         self._thread = threading.Thread(target=self._run, name="lintui-outbox", daemon=True)
         self._thread.start()
 
-    def add(self, at: int, t: float, split: str, values: Mapping[str, float]) -> None:
-        """Batch the metrics of one step; `values` stays as it is from now on."""
-        self._said.append(Metrics(at, t, split, values))
+    def add(self, at: int, t: float, split: str, values: Mapping[str, Any], streams: tuple[Any, ...] = ()) -> None:
+        """Batch the metrics of one step; `values` stays as it is from now on.
 
-    def add_tensors(self, at: int, t: float, split: str, values: Mapping[str, Any], streams: tuple[Any, ...]) -> None:
-        """Batch the metrics of one step, some of which are tensors of one entry, fetched first, off this thread."""
-        self._said.append(Unfetched(at, t, split, values, streams))
+        Tensors of one entry among them are fetched off this thread, after the work in `streams` that they come of.
+        """
+        self._said.append(Metrics(at, t, split, values, streams))
 
     def add_look(self, at: int, t: float, lr: Any, look: Glance) -> None:
         """Batch one look at the parameters; `lr` is a number, a tensor of one, or None."""
@@ -113,47 +113,61 @@ class Outbox:
 
     def _take(self) -> tuple[list[Event], bool]:
         """Everything said so far in its order, the metrics batched; and whether the disk is to confirm it."""
+        said = [self._said.popleft() for _ in range(len(self._said))]
         events: list[Event] = []
-        urgent = False
-        batch = self._batch
-        for said in self._without_tensors([self._said.popleft() for _ in range(len(self._said))]):
-            if isinstance(said, Metrics):
-                events += batch.add(said)
+        numbers = self._numbers([one for one in said if type(one) is Metrics])
+        first = 0
+        for layout, alike in groupby(said, _layout):
+            if layout is None:
+                for one in alike:
+                    events += self._closing_batch(one)  # type: ignore[arg-type]
                 continue
-            if isinstance(said, Looked):
-                events += self._fetched(partial(batch.add_look, said))
-                continue
-            if isinstance(said, Sample):
-                found = self._fetched(said.counted)
-                events += [*batch.close(), *found] if found else []
-                continue
-            if isinstance(said, _Urgent):
-                urgent = True
-            event = said.event if isinstance(said, _Urgent) else said
-            events += [*batch.close(), event]
-            if isinstance(event, Branched):
-                batch.branch = event.branch
-        return events + batch.close(), urgent
+            split, names = layout
+            at, t, *_ = zip(*alike, strict=True)
+            last = first + len(at) * len(names)
+            events += self._batched(split, names, at, t, numbers[first:last])
+            first = last
+        return events + self._batch.close(), any(type(one) is _Urgent for one in said)
 
-    def _without_tensors(self, said: list[_Said]) -> "Iterator[Metrics | Looked | Sample | _Urgent | Event]":
-        """The same in the same order, once all tensors among the metrics were fetched together."""
-        unfetched = [one for one in said if type(one) is Unfetched]
-        if not unfetched:
-            yield from said  # type: ignore[misc]
-            return
-        tensors = [value for one in unfetched for value in one.values.values() if type(value) is not float]
-        streams = {stream for one in unfetched for stream in one.streams} - {None}
-        numbers = iter(fetch(tensors, streams, self._report_once))
-        for one in said:
-            if type(one) is not Unfetched:
-                yield one  # type: ignore[misc]
-                continue
-            values = {
-                name: number
-                for name, value in one.values.items()
-                if (number := value if type(value) is float else next(numbers)) is not None
-            }
-            yield Metrics(one.at, one.t, one.split, values)
+    def _numbers(self, metrics: list[Metrics]) -> list[float | None]:
+        """The values of all of them, one after another; None for a tensor that can't be fetched."""
+        values = [value for one in metrics for value in one.values.values()]
+        if set(map(type, values)) <= {float}:
+            return values
+        return fetch(values, {stream for one in metrics for stream in one.streams}, self._report_once)
+
+    def _batched(
+        self,
+        split: str,
+        names: tuple[str, ...],
+        at: Sequence[int],
+        t: Sequence[float],
+        numbers: Sequence[float | None],
+    ) -> list[Event]:
+        """What the batch gives back for metrics of consecutive steps, some of which may not be there."""
+        if None not in numbers:
+            return self._batch.add(split, names, at, t, numbers)  # type: ignore[arg-type]
+        events: list[Event] = []
+        for place in range(len(at)):
+            row = zip(names, numbers[place * len(names) :], strict=False)
+            if there := {name: number for name, number in row if number is not None}:
+                one = slice(place, place + 1)
+                events += self._batch.add(split, tuple(there), at[one], t[one], tuple(there.values()))
+        return events
+
+    def _closing_batch(self, said: Looked | Sample | _Urgent | Event) -> Sequence[Event]:
+        """What is said beside metrics, after those that came before it."""
+        batch = self._batch
+        if isinstance(said, Looked):
+            return self._fetched(partial(batch.add_look, said))
+        if isinstance(said, Sample):
+            found = self._fetched(said.counted)
+            return [*batch.close(), *found] if found else []
+        event = said.event if isinstance(said, _Urgent) else said
+        closed = [*batch.close(), event]
+        if isinstance(event, Branched):
+            batch.branch = event.branch
+        return closed
 
     def _fetched(self, fetch: Callable[[], Sequence[Event]]) -> Sequence[Event]:
         """What comes of fetching numbers from where the parameters are; nothing any more once one could not be."""
@@ -226,3 +240,8 @@ class Outbox:
 
 def _unconfirmed(why: str) -> str:
     return f"the disk does not confirm that the log is written ({why}); what it holds may be lost with the power"
+
+
+def _layout(said: _Said) -> tuple[str, tuple[str, ...]] | None:
+    """The columns of metrics."""
+    return (said.split, tuple(said.values)) if type(said) is Metrics else None

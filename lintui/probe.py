@@ -92,11 +92,8 @@ class Probe:
         before, self._before = self._before, []
         with torch.no_grad():
             parts = [tensor.reshape(-1) for tensor in (*small, *_gradients(small), *before[: len(small)])]
-            for tensors in _to_measure(large, before[len(small) :]):
-                if tensors:
-                    # In half precision the norm itself would overflow long before the weights do.
-                    wide = reduce(torch.promote_types, [tensor.dtype for tensor in tensors], torch.float32)
-                    parts += [norm.reshape(1) for norm in torch._foreach_norm(tensors, 2, dtype=wide)]
+            if large:
+                parts += _norms(large, before[len(small) :])
             numbers = torch.cat(parts) if parts else None
         return Glance(numbers, _Kinds.of(small), _Kinds.of(large), bool(before), self._places)
 
@@ -151,11 +148,11 @@ def _entries(parameters: _Kinds, numbers: Iterator[float], remembered: bool) -> 
 
 
 def _wholes(parameters: _Kinds, numbers: Iterator[float], remembered: bool) -> Iterator[_Row]:
-    """A row for each parameter, from the norms of weights, gradients, updates and weights before."""
+    """A row for each parameter, from the norms of weights, gradients, weights before and updates."""
     norms = list(islice(numbers, len(parameters.counts)))
     gradients = [next(numbers) if there else None for there in parameters.has_gradient]
-    updates = _columns(numbers, len(norms), remembered)
     befores = _columns(numbers, len(norms), remembered)
+    updates = _columns(numbers, len(norms), remembered)
     columns = (parameters.counts, norms, gradients, updates, befores)
     for count, norm, gradient, update, before in zip(*columns, strict=True):
         root = math.sqrt(count)
@@ -172,16 +169,22 @@ def _gradients(parameters: "list[torch.Tensor]") -> "list[torch.Tensor]":
     return [_dense(p.grad) for p in parameters if p.grad is not None]
 
 
-def _to_measure(
-    parameters: "list[torch.Tensor]", before: "list[torch.Tensor]"
-) -> "Iterator[tuple[torch.Tensor, ...] | list[torch.Tensor]]":
-    """Four lists to take norms of: weights, gradients, updates, weights before."""
+def _norms(parameters: "list[torch.Tensor]", before: "list[torch.Tensor]") -> "list[torch.Tensor]":
+    """The norms of weights, gradients, weights before and updates, in as few calls as there can be; uses up `before`.
+
+    What is subtracted in place needs no memory of its own, which takes longer to get than to fill.
+    """
     import torch
 
-    yield parameters
-    yield [p.grad.coalesce().values() if p.grad.is_sparse else p.grad for p in parameters if p.grad is not None]
-    yield torch._foreach_sub(parameters, before) if before else []
-    yield before
+    gradients = [p.grad.coalesce().values() if p.grad.is_sparse else p.grad for p in parameters if p.grad is not None]
+    tensors = [*parameters, *gradients, *before]
+    # In half precision the norm itself would overflow long before the weights do.
+    wide = reduce(torch.promote_types, {tensor.dtype for tensor in tensors}, torch.float32)
+    norms = [torch.stack(torch._foreach_norm(tensors, 2, dtype=wide))]
+    if before:
+        torch._foreach_sub_(before, parameters)
+        norms.append(torch.stack(torch._foreach_norm(before, 2, dtype=wide)))
+    return norms
 
 
 def _over(norm: float | None, root: float) -> float | None:

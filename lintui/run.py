@@ -328,6 +328,7 @@ class Run:
         wait = self._steering.wait(now)
         if not (wait or self._intake.is_due(now)) or self._broken:
             return
+        waited = self._cost.waited
         try:
             self._answer_all()
             while wait := self._steering.wait(time.perf_counter()):
@@ -339,6 +340,7 @@ class Run:
             self._tell_cost()
         except Exception as error:  # noqa: BLE001 - a monitor must never take the training down
             self._switch_off(error)
+        self._cost.spent += time.perf_counter() - now - (self._cost.waited - waited)
 
     def finish(self, *, summary: Mapping[str, Scalar] | None = None, reason: str = "") -> None:
         """The training is over, by itself or because somebody asked; the log is closed. Later calls do nothing."""
@@ -372,10 +374,8 @@ class Run:
     def _record(self, metrics: Mapping[str, Any], split: str, now: float) -> None:
         """Record metrics of the newest step, at a time by `time.perf_counter`."""
         values, streams = measured(metrics, self._mistake)
-        if streams:
-            self._outbox.add_tensors(self.at, now - self._began, split, values, streams)
-        elif values:
-            self._outbox.add(self.at, now - self._began, split, values)
+        if values:
+            self._outbox.add(self.at, now - self._began, split, values, streams)
 
     def _look_if_due(self, probe: Probe, now: float) -> None:
         """Look at the parameters, and remember them, if it is time: by the step, so that a run repeats exactly."""
@@ -466,7 +466,7 @@ class Run:
 
     def _tell_cost(self) -> None:
         """Say about once a second what share of the time went into watching."""
-        share = self._cost.report(time.perf_counter(), self._outbox.seconds)
+        share = self._cost.report(time.perf_counter(), self._outbox.seconds, self.at)
         if share is not None:
             self._say(Watched(branch=self.branch, at=self.at, t=self._now(), share=round(share, 4)))
 

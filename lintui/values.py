@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lintui.events import Scalar
-from lintui.tensors import keep, stream_of
+from lintui.tensors import keep, read, stream_of
 
 _KEPT = 10_000
 """Characters kept of the beginning and of the end of a long text."""
@@ -27,9 +27,9 @@ def numbers(metrics: Mapping[str, Any], complain: Callable[[str], None]) -> dict
 
 
 def measured(metrics: Mapping[str, Any], complain: Callable[[str], None]) -> tuple[dict[str, Any], tuple[Any, ...]]:
-    """The metrics as floats, and as tensors of one entry where they were tensors, for which nobody has waited.
+    """The metrics as floats, and as tensors of one entry where they are on a device, for which nobody has waited.
 
-    With them, for each tensor, the work on its device that it comes of, as `stream_of`. Else as `numbers`.
+    With them, for each tensor on a GPU, the work that it comes of, as `stream_of`. Else as `numbers`.
     """
     found: dict[str, Any] = {}
     streams: tuple[Any, ...] = ()
@@ -38,8 +38,12 @@ def measured(metrics: Mapping[str, Any], complain: Callable[[str], None]) -> tup
             found[name] = value
         elif hasattr(value, "detach"):
             try:
-                found[name] = keep(value)
-                streams += (stream_of(value),)
+                number: Any = read(value)
+                if number is None:
+                    number = keep(value)
+                    if value.is_cuda:
+                        streams += (stream_of(value),)
+                found[name] = number
             except (TypeError, ValueError, RuntimeError, NotImplementedError) as error:
                 complain(f"the metric {name!r} is left out: {error}")
         else:

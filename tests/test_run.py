@@ -805,6 +805,7 @@ def test_a_run_whose_directory_vanishes_reports_it_once_and_trains_on(
     run: Run, capfd: pytest.CaptureFixture[str]
 ) -> None:
     go_on(run)
+    wait_until(run.directory.heartbeat.exists, "the first heartbeat, which must not come while files are removed")
     shutil.rmtree(run.directory.path)
     told: list[int] = []
     wait_until(lambda: (go_on(run), told.append(reports(capfd)), sum(told))[2], "a report")
