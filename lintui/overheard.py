@@ -1,5 +1,6 @@
 """Follows the file that a script prints into, and records the metrics in its lines; without a screen."""
 
+import contextlib
 import os
 import re
 import threading
@@ -7,6 +8,7 @@ from codecs import getincrementaldecoder
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lintui.clean import without_sequences
 from lintui.printed import read
 from lintui.readers.names import split_and_name
 from lintui.regular import open_regular
@@ -20,7 +22,6 @@ _MOST = 1024 * 1024
 """Bytes looked at in one go; of a script that prints more than that meanwhile, what was printed last."""
 _LINE = 4_000
 """Characters of a line that has not ended yet."""
-_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 
 
 class Overheard:
@@ -48,10 +49,9 @@ class Overheard:
         ended = False
         while not ended:
             ended = self._ended.wait(_EVERY)
-            try:
+            with contextlib.suppress(OSError):
                 self._look()
-            except OSError:
-                continue
+        self._take(self._rest)
 
     def _look(self) -> None:
         size = os.stat(self._path).st_size
@@ -66,10 +66,10 @@ class Overheard:
         *lines, self._rest = re.split(r"[\r\n]+", self._rest + self._decode(data))
         self._rest = self._rest[-_LINE:]
         for line in lines:
-            self._take(_SEQUENCE.sub("", line))
+            self._take(line)
 
     def _take(self, line: str) -> None:
-        printed = read(line)
+        printed = read(without_sequences(line))
         at = self._run.at
         if printed.step is not None and self._newest < printed.step <= at:
             # A number that starts again at 0, such as that of a batch in its epoch, is not one of steps of the run.

@@ -9,11 +9,12 @@ import operator
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self, overload
 
-from lintui import checkpoint, handed, rundir
+from lintui import checkpoint, handed, lent, rundir
 from lintui.clean import clean_line
 from lintui.events import Declared, Scalar
 from lintui.knobs import Choice, Choosable, Knob, Number, Unfit
@@ -22,7 +23,7 @@ from lintui.probe import Probe
 from lintui.rate import RateFactor, Rates
 from lintui.rhythm import Rhythm
 from lintui.run import Run
-from lintui.rundir import RunDirectory
+from lintui.rundir import RunDirectory, RunDirectoryError
 
 _PRINTED = 20
 """Mistakes of a loop that are printed at most."""
@@ -55,12 +56,14 @@ def init(
     metrics of every step are recorded all the same. What the loop hands over and can't be taken is told in a line,
     once, and passed over; a `strict` run raises BadInput there, and the errors of the monitor itself.
 
-    Where runs live is up to LINTUI_DIR.
+    Where runs live is up to LINTUI_DIR; under `lintui run`, the first run is the one that is shown there.
     """
     name = str(name) or Path(sys.argv[0] if sys.argv else "").stem or "run"
-    return OwnRun(
-        name, rundir.create(name), config=config, group=group, steps=steps, overhead=overhead, strict=strict
-    )
+    begin = partial(OwnRun, name, config=config, group=group, steps=steps, overhead=overhead, strict=strict)
+    if (shown := lent.take()) is not None:
+        with contextlib.suppress(RunDirectoryError, FileExistsError):  # another process of the same training has it
+            return begin(shown)
+    return begin(rundir.create(name))
 
 
 class OwnRun(Run):
@@ -208,7 +211,7 @@ class OwnRun(Run):
         try:
             for name, p in named.items():
                 self._parameters[
-                    name if self._parameters.get(name, p) is p else f"{len(self._parameters)}.{name}"
+                    name if self._parameters.get(name, p) is p else f"{len(self._models) + 1}.{name}"
                 ] = p
             self._probe = Probe(self._parameters, every, entries)
             watching = self._probe.watching()
@@ -284,20 +287,21 @@ class OwnRun(Run):
         if not self._in_step or self._counter != "optimizer":
             return
         self._in_step = False
-        now = time.perf_counter()
-        self._count(now)
-        if not self._logs and self._is_awaited(now):
+        self._count()
+        if self._logs:
+            self._logs = False
+        elif self._is_awaited(time.perf_counter()):
             self.safe_point()
-        self._logs = False
 
-    def _count(self, now: float) -> None:
+    def _count(self) -> None:
         """A step was made, as `Run.step`; called so often that every line of it counts."""
         self.at += 1
         if self._steering.steps_left:
-            self._steering.count_step(now)
+            self._steering.count_step(time.perf_counter())
         if self._rhythm.left > 1:
             self._rhythm.left -= 1
             return
+        now = time.perf_counter()
         try:
             if self._probe is not None and not self._broken:
                 self._look_if_due(self._probe, now)
@@ -359,7 +363,7 @@ class OwnRun(Run):
     def _reach(self, step: int | None) -> bool:
         """Count what a log says of the step; whether its metrics are to be recorded."""
         if step is None:
-            self._count(time.perf_counter())
+            self._count()
             return True
         try:
             number = operator.index(step)
@@ -370,7 +374,7 @@ class OwnRun(Run):
             self._mistake("run.log was given a step before the newest, and what was logged for it is left out")
             return False
         if self._counter == "log" and number > self.at:
-            self._count(time.perf_counter())
+            self._count()
         self.at = number
         return True
 

@@ -47,15 +47,17 @@ _WORDS = frozenset(
 """Last words of names that are metrics; "val_loss" and "train/acc" end in one, too."""
 _SPLITS = "train|training|tr|val|valid|validation|dev|eval|test"
 _STEP = frozenset({"step", "steps", "global_step", "iter", "iters", "iteration", "update", "updates", "it"})
-_NUMBER = r"[-+]?(?:(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|nan|inf(?:inity)?)"
+# Possessive, and of lengths that people print: a line of nothing but digits or letters is given up at once.
+_NUMBER = r"[-+]?(?:(?:\d[\d,]{0,40}+(?:\.\d{0,400}+)?|\.\d{1,400}+)(?:[eE][-+]?\d{1,4}+)?|nan|inf(?:inity)?)"
+_NAME = r"[A-Za-z_][\w/.-]{0,255}+"
 _PAIR = re.compile(
-    rf"(?<![\w.])(?P<split>(?:{_SPLITS})[\s/_.-]+)?['\"]?(?P<name>[A-Za-z_][\w/.-]*)['\"]?"
-    rf"(?:\s*[:=]\s*|\s+(?:is\s+|of\s+)?)(?P<number>{_NUMBER})(?:\s?(?P<percent>%)|/(?P<of>\d+)(?![\w.]))?(?![\w])",
+    rf"(?<![\w.])(?P<split>(?:{_SPLITS})[\s/_.-]+)?['\"]?(?P<name>{_NAME})['\"]?"
+    rf"(?:\s*[:=]\s*|\s+(?:is\s+|of\s+)?)(?P<number>{_NUMBER})(?:\s?(?P<percent>%)|/(?P<of>\d{{1,18}}+)(?![\w.]))?(?![\w])",
     re.IGNORECASE,
 )
 _TOPIC = re.compile(rf"\W*({_SPLITS})\b", re.IGNORECASE)
 """A line that begins so speaks of that split, as in "Test set: average loss 0.05"."""
-_BRACKETED = re.compile(r"\b(?P<name>step|iter|iteration)s?\s*[\[(#]\s*(?P<number>\d+)", re.IGNORECASE)
+_BRACKETED = re.compile(r"\b(?P<name>step|iter|iteration)s?\s*[\[(#]\s*(?P<number>\d{1,18}+)", re.IGNORECASE)
 _LONGEST = 4_000
 """Characters of a line that are looked at."""
 _MOST = 64

@@ -19,7 +19,7 @@ from lintui.readers.parsing import NotJSON, parsed
 from lintui.readers.reader import run_name
 from lintui.readers.rows import EPOCH, STEPS
 from lintui.readers.table import SIGNS, Table, cells
-from lintui.readers.tensorboard import MARK, EventFiles
+from lintui.readers.tensorboard import MARK, EventFiles, is_session
 from lintui.readers.wandb import HEAD as WANDB_HEAD
 from lintui.readers.wandb import WandbFile
 from lintui.regular import open_regular
@@ -96,6 +96,8 @@ def find_runs(folder: Path) -> list[Found]:
         found += _in_folder(here, names)
         if len(found) >= MAX_FOUND:
             break
+    runs = {run.path for run in found}
+    found = [run for run in found if not (run.path.parent in runs and is_session(run.path))]
     return _newest_checkpoints(sorted(found, key=lambda run: run.path)[:MAX_FOUND])
 
 
@@ -142,8 +144,10 @@ def _in_folder(folder: Path, names: list[str]) -> list[Found]:
         return [Found(folder / TRAINER_STATE, run_name(folder / TRAINER_STATE), "huggingface")]
     if any(MARK in name for name in names):
         return [Found(folder, run_name(folder), "tensorboard")]
-    found = []
+    found: list[Found] = []
     for name in names:
+        if len(found) == MAX_FOUND:
+            break
         if name.endswith(_ENDINGS):
             path = folder / name
             try:

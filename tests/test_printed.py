@@ -5,6 +5,7 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from strategies import promptly
 
 from lintui.printed import read
 
@@ -75,6 +76,27 @@ def test_what_is_not_finite_is_told_apart() -> None:
 def test_a_number_comes_back_as_it_was_printed(number: float, name: str, sign: str) -> None:
     (value,) = read(f"{name}{sign}{number!r}").metrics.values()
     assert value == number
+
+
+@pytest.mark.parametrize("of", ["1" * 400, "9" * 3_900])
+def test_a_share_of_more_than_there_can_be_is_no_error(of: str) -> None:
+    assert read(f"loss 0.5/{of}").step is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "loss " + "1" * 3_990 + "b",
+        "loss " + "1," * 1_990 + "b",
+        "a-" * 2_000,
+        "x/" * 2_000 + "b",
+        "train-" * 600 + "!",
+    ],
+    ids=["digits", "digits and commas", "dashes", "slashes", "splits"],
+)
+def test_no_line_takes_many_times_as_long_as_others(line: str) -> None:
+    # Tried at every place in every length, each of these would hold the training up for a good part of a second.
+    promptly(lambda: [read(line) for _ in range(100)])
 
 
 @given(st.text())

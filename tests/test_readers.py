@@ -11,9 +11,11 @@ import pytest
 from foreign import all_of, histograms, items, message, points, wandb_exit, wandb_file, wandb_history, wandb_run
 from hypothesis import given
 from hypothesis import strategies as st
+from strategies import promptly
 
 from lintui.codec import MAX_LINE
 from lintui.events import Ended, Epoch, Event, Record, Started, Steps
+from lintui.known import Key
 from lintui.readers.gathered import Gathered
 from lintui.readers.huggingface import TrainerState
 from lintui.readers.json_lines import JsonLines
@@ -21,7 +23,6 @@ from lintui.readers.parsing import NotJSON, parsed
 from lintui.readers.rows import Rows
 from lintui.readers.table import Table
 from lintui.readers.wandb import WandbFile
-from lintui.state import Key
 
 LOSS = Key("train", "loss")
 
@@ -127,6 +128,16 @@ def test_a_row_with_more_or_fewer_cells_than_the_header_is_told_and_read_as_far_
     source = Table(path)
     assert points(all_of(source)) == {LOSS: [(1, 0.5), (2, 0.4)], Key("val", "loss"): [(2, 0.6)]}
     assert source.problems == ["line 2 has 2 cells instead of 3", "line 3 has 4 cells instead of 3"]
+
+
+def test_what_a_row_costs_does_not_grow_with_the_series_of_other_rows(tmp_path: Path) -> None:
+    path = tmp_path / "train.jsonl"
+    many = {f"m{i}": 1.0 for i in range(9_000)}
+    rows = [{"step": 0, "epoch": 0, **many}, *({"step": i, "epoch": i} for i in range(1, 10_000))]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    # If each end of an epoch went through all series, these would be a hundred million of them.
+    records = promptly(lambda: all_of(JsonLines(path)))
+    assert len([record for record in records if isinstance(record.event, Epoch)]) == 9_999
 
 
 def test_json_lines_may_be_nested_have_nan_and_say_their_split(tmp_path: Path) -> None:
@@ -297,6 +308,16 @@ def test_a_damaged_record_of_wandb_is_told_and_passed_over(tmp_path: Path) -> No
     source = WandbFile(path)
     assert [at for at, _ in points(all_of(source))[LOSS]] == [0, 1, 2]
     assert ["is damaged" in problem for problem in source.problems] == [True]
+
+
+@pytest.mark.parametrize("place", ["bins", "values"])
+def test_a_number_that_no_float_can_hold_costs_its_histogram_and_nothing_else(place: str, tmp_path: Path) -> None:
+    found = {"bins": [0, 1], "values": [3], "more": math.nan, "_type": "histogram"}
+    found[place] = [0, 10**400][: len(found[place])] if place == "bins" else [10**400]
+    records = [wandb_run("a", {}), wandb_history(1, {"w": found}), wandb_history(2, {"loss": 1.0})]
+    source = WandbFile(wandb_file(tmp_path / "r.wandb", records))
+    assert points(all_of(source))[LOSS] == [(2, 1.0)]
+    assert ["larger than a float" in problem for problem in source.problems] == [True]
 
 
 def test_a_line_that_is_too_long_is_passed_over_and_told(tmp_path: Path) -> None:

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 from processes import is_alive
-from scripts import ENDLESS, ONE_STEP, PLAIN
+from scripts import ENDLESS, ITS_OWN, MANY, ONE_AFTER_ANOTHER, ONE_STEP, PLAIN
 from strategies import child_environment, read_log, wait_until
 
 from lintui.commands import Command, Scale, Set, Stop, new_id
-from lintui.events import Applied, Ended, Layers, Record, Started, Steps, Watching
+from lintui.events import Applied, Declared, Ended, Layers, Record, Refused, Said, Started, Steps, Watching
 from lintui.inbox import leave
+from tuiapp.script import Script
 
 LINTUI = (sys.executable, "-m", "lintui")
 
@@ -22,8 +23,10 @@ LINTUI = (sys.executable, "-m", "lintui")
 class Ran:
     """What a script did, with or without lintui."""
 
-    def __init__(self, folder: Path, source: str, *arguments: str, watched: bool = True, more: str = "") -> None:
-        """Run it to its end, with `more` on the path where Python looks for modules."""
+    def __init__(
+        self, folder: Path, source: str, *arguments: str, watched: bool = True, more: str = "", typed: str = ""
+    ) -> None:
+        """Run it to its end, with `more` on the path where Python looks for modules, and `typed` piped into it."""
         environment = {**child_environment(), "LINTUI_DIR": str(folder / "runs")}
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, [more, environment["PYTHONPATH"]]))
         self.runs = folder / "runs"
@@ -33,6 +36,7 @@ class Ran:
             [*command, *arguments],
             cwd=folder,
             env=environment,
+            input=typed,
             capture_output=True,
             text=True,
             timeout=120,
@@ -132,6 +136,128 @@ def test_however_it_ends_its_code_is_handed_on_and_its_log_says_why(
     ran = Ran(tmp_path, ONE_STEP + ending)
     assert ran.code == code
     assert (ran.end.how, ran.end.reason) == (how, reason)
+
+
+def test_two_optimizers_a_scaler_workers_of_both_kinds_and_a_progress_bar_are_watched_and_left_as_they_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran = Ran(tmp_path, MANY, "1")
+    monkeypatch.setattr(sys, "argv", ["train.py", "0"])
+    exec(compile(MANY, "train.py", "exec"), {"__name__": "__main__"})
+    last = ran.out.splitlines()[-1]
+    assert (ran.code, f"{last}\n") == (0, capsys.readouterr().out)
+    # Of eight pairs of batches one overflows, and there the scaler makes no step of either optimizer.
+    assert (ran.end.how, ran.end.at) == ("done", 7)
+    (started,) = (event for event in ran.events if isinstance(event, Started))
+    assert started.name == "train"
+    knobs = {event.knob for event in ran.events if isinstance(event, Declared)}
+    assert {"lr.factor", "1.lr.factor", "2.lr.factor", "momentum", "2.beta1"} <= knobs
+    said = [value for event in ran.events if isinstance(event, Steps) for value in event.values["loss"]]
+    assert (len(said), repr(said[-1])) == (16, last.split()[1])
+
+
+@pytest.fixture(scope="module")
+def turns(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    """A script that forks and trains several things, one after another."""
+    return Ran(tmp_path_factory.mktemp("turns"), ONE_AFTER_ANOTHER)
+
+
+def test_a_child_that_was_forked_off_before_the_first_step_is_watched_where_it_is_what_trains(turns: Ran) -> None:
+    assert (turns.code, turns.end.how) == (0, "done")
+    assert "Traceback" not in turns.out
+
+
+def test_the_rate_of_an_optimizer_inside_another_is_multiplied_once(turns: Ran) -> None:
+    assert "moved 0.5\n" in turns.out
+
+
+def test_of_trainings_in_turn_every_step_counts_and_what_is_over_can_be_freed(turns: Ran) -> None:
+    assert f"made {turns.end.at}\n" in turns.out
+    assert "freed [True, True]\n" in turns.out
+
+
+def test_a_model_that_cant_be_written_down_gets_no_checkpoint_and_is_watched_on(turns: Ran) -> None:
+    (refused,) = (event for event in turns.events if isinstance(event, Refused))
+    assert refused.id == "keep"
+    assert "the checkpoint can't be made" in refused.reason
+    assert not any(isinstance(event, Said) and "switched off" in event.text for event in turns.events)
+
+
+def test_a_last_line_without_an_end_is_read_too(turns: Ran) -> None:
+    assert turns.out.endswith("val loss 0.125")
+    said = [event.values["loss"] for event in turns.events if isinstance(event, Steps) and event.split == "val"]
+    assert said == [(0.125,)]
+
+
+def test_a_script_that_says_its_run_itself_says_it_where_it_is_looked_at(tmp_path: Path) -> None:
+    ran = Ran(tmp_path, ITS_OWN)
+    assert (ran.code, ran.out) == (0, "['LINTUI_DIR']\n")
+    shown, other = sorted(ran.runs.iterdir())
+    assert ran.err.endswith(f"recorded in {shown / 'log.jsonl'}\n")
+    events = [event for _, event in read_log(shown / "log.jsonl")[0]]
+    assert [event.name for event in events if isinstance(event, Started)] == ["mine"]
+    losses = [value for event in events if isinstance(event, Steps) for value in event.values["loss"]]
+    assert losses == [0.0, 1.0, 2.0, 3.0, 4.0]
+    assert isinstance(events[-1], Ended)
+    assert other.name.endswith("-other")
+
+
+def test_what_is_piped_into_it_is_for_the_script(tmp_path: Path) -> None:
+    assert Ran(tmp_path, "import sys\nprint(sys.stdin.read())", typed="some data").out == "some data\n"
+
+
+def test_a_stop_before_the_first_step_reaches_a_script_that_doesnt_hear_ctrl_c(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LINTUI_DIR", str(tmp_path / "runs"))
+    (tmp_path / "train.py").write_text(
+        "import os, signal, time\n"
+        "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+        "print('ready', flush=True)\n"
+        f"while not os.path.exists({str(tmp_path / 'go')!r}):\n"
+        "    time.sleep(0.01)\n"
+        "import lintui\n"
+        "run = lintui.init('mine')\n"
+        "while not run.should_stop:\n"
+        "    run.log({'loss': 1.0})\n"
+        "    time.sleep(0.01)\n"
+    )
+    script = Script([str(tmp_path / "train.py")])
+    script.start()
+    wait_until(lambda: "ready" in script.directory.output.read_text(), "its start")
+    send = script.watched[0].send
+    assert send is not None
+    send(Stop(id="stop", by="me"))
+    (tmp_path / "go").touch()
+    wait_until(lambda: not script.is_alive, "its end")
+    script.close("left")
+    assert script.state.ended is not None
+    assert (script.code, script.state.ended.how, script.state.ended.reason) == (0, "stopped", "")
+
+
+def test_a_script_has_a_while_for_its_last_words_and_its_end_is_said_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LINTUI_DIR", str(tmp_path / "runs"))
+    (tmp_path / "train.py").write_text(
+        "import os, time, lintui\n"
+        "run = lintui.init('mine')\n"
+        "run.log({'loss': 1.0})\n"
+        "try:\n"
+        "    time.sleep(60)\n"
+        "except KeyboardInterrupt:\n"
+        "    time.sleep(0.5)\n"
+        "    print('kept what there was', flush=True)\n"
+        "    os._exit(7)\n"
+    )
+    script = Script([str(tmp_path / "train.py")])
+    script.start()
+    wait_until(lambda: script.watched[0].look() or script.state.at, "the first step")
+    script.close("SIGTERM")
+    script.close("SIGTERM")
+    assert (script.code, script.directory.output.read_text()) == (7, "kept what there was\n")
+    ends = [event for _, event in read_log(script.directory.log)[0] if isinstance(event, Ended)]
+    assert [(end.how, end.reason, end.at) for end in ends] == [("stopped", "SIGTERM", 1)]
 
 
 def test_a_script_that_never_trains_is_run_and_nothing_is_recorded(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from strategies import SAMPLE, a_log, promptly, sealed
 
 from lintui import sources
 from lintui.events import LOG_VERSION, Started
+from lintui.known import Key
 from lintui.sources import KINDS, Unreadable, find_runs, open_source
-from lintui.state import Key
 from tuiapp import cli
 
 LOSS = Key("train", "loss")

@@ -11,10 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lintui.events import Branched, Said, Started
+from lintui.known import Key
 from lintui.readers.gathered import Gathered
 from lintui.readers.summaries import Summaries
 from lintui.readers.tensorboard import EventFiles
-from lintui.state import Key, RunState
+from lintui.sources import find_runs, open_source
+from lintui.state import RunState
 from lintui.tfrecord import MAX_RECORD, crc32c, frame, masked
 
 LOSS = Key("train", "loss")
@@ -42,6 +44,27 @@ def torch_numbers() -> Any:
     import torch
 
     return torch.linspace(-1, 3, 1000)
+
+
+def test_the_folder_that_add_hparams_makes_belongs_to_the_run_above_it(tmp_path: Path) -> None:
+    pytest.importorskip("tensorboard", reason="tensorboard is not installed")
+    from torch.utils.tensorboard import SummaryWriter
+
+    with SummaryWriter(str(tmp_path / "resnet")) as writer:
+        writer.add_scalar("train/loss", 0.5, 3)
+        writer.add_hparams({"lr": 0.1, "name": "adam"}, {"hparam/loss": 0.5})
+    assert len([*(tmp_path / "resnet").iterdir()]) == 2
+    (run,) = find_runs(tmp_path)
+    state = RunState()
+    for record in all_of(open_source(run.path)):
+        state.apply(record)
+    assert state.started is not None and dict(state.started.config) == {"lr": 0.1, "name": "adam"}
+    assert [*state.series] == [LOSS]
+
+
+def test_a_folder_that_is_called_like_a_time_is_a_run_where_there_is_none_above_it(tmp_path: Path) -> None:
+    event_file(tmp_path / "1795291479.1645052", [event(1.0, 3, scalar("train/loss", 0.5))])
+    assert [run.name for run in find_runs(tmp_path)] == ["1795291479.1645052"]
 
 
 def test_every_value_is_the_one_that_tensorboards_own_reader_has_bit_by_bit(written: Path) -> None:
@@ -217,6 +240,18 @@ def test_histograms_in_tensors_are_read_like_those_in_protos(tmp_path: Path) -> 
     )
     assert one == other
     assert math.fsum(one.counts) == pytest.approx(8.0)
+
+
+def test_a_record_that_would_take_many_times_its_own_room_is_told_and_passed_over(tmp_path: Path) -> None:
+    edges = [*range(20_000)]
+    events = [
+        b"\x18\x00" * 150_000,
+        event(1.7e9, 1, histogram("w", edges, edges, 0.0, 2e4)),
+        event(1.7e9, 2, scalar("loss", 1.0)),
+    ]
+    source = EventFiles(event_file(tmp_path / "run", events))
+    assert points(all_of(source)) == {LOSS: [(2, 1.0)]}
+    assert ["100,000 fields" in source.problems[0], "12,288 bins" in source.problems[1]] == [True, True]
 
 
 def test_where_there_is_no_event_file_that_is_said(tmp_path: Path) -> None:

@@ -20,10 +20,11 @@ from lintui.log import LogWriter
 from lintui.rundir import RunDirectory
 from lintui.state import RunState
 from tuiapp.feed import AwaitedFeed
+from tuiapp.headless import follow
 from tuiapp.limits import Limits, parse
 from tuiapp.options import Mistake
 from tuiapp.output import OutputTail
-from tuiapp.plain import follow, put_nothing, put_summary
+from tuiapp.plain import put_nothing, put_summary
 from tuiapp.signals import Caught, caught
 from tuiapp.watched import Watched
 
@@ -57,15 +58,23 @@ class Script:
         self.limits = Limits(parse(fail_on))
         self.watched = [Watched(_Limited(self.directory.log, self), self._send, self.directory.path)]
         self._process: subprocess.Popen[bytes] | None = None
+        self._closing = threading.Lock()
+        self._was_interrupted = False
+        self._reason = ""
+        """Why it was ended from here; empty: it was not."""
+        self._has_said_end = False
 
     def start(self) -> None:
-        """Start it, in a session of its own so that it outlives the terminal; raises CantRun."""
+        """Start it, in a session of its own so that it outlives the terminal; raises CantRun.
+
+        It reads what is piped into us; a terminal is not its own to read.
+        """
         output = os.open(self.directory.output, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         try:
             self._process = subprocess.Popen(
                 self.line,
                 env=environment(self.directory.path),
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.DEVNULL if sys.stdin is None or sys.stdin.isatty() else None,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -78,9 +87,8 @@ class Script:
 
     def _send(self, command: Command) -> None:
         if isinstance(command, Stop) and not self.directory.log.exists():
-            self._signal(signal.SIGINT)  # nothing of ours is there yet to take a command
-        else:
-            leave(self.directory.inbox, command)
+            self._interrupt()  # nothing of ours is there yet to take a command; there may be soon
+        leave(self.directory.inbox, command)
 
     # As it is watched
 
@@ -117,6 +125,7 @@ class Script:
 
     def put_summaries(self) -> None:
         """Print what came of it; of a script that never trained or that failed, what it printed last, too."""
+        self._read_on()
         log = self.directory.log
         if self.state.started is None or self.code:
             tail = OutputTail(self.directory.output)
@@ -138,6 +147,7 @@ class Script:
 
     def end_process(self, code: int) -> int:
         """The same code: nothing of the script is in this process."""
+        self._read_on()
         return code
 
     def run_alone(self) -> int:
@@ -148,8 +158,8 @@ class Script:
             echo.start()
             follow(self, signals, every=1.0, put=put_nothing)
         echo.join()
+        self._read_on()
         if self.state.started is not None:
-            self.say_end()
             print(f"lintui: recorded in {self.directory.log}", file=sys.stderr)
         else:
             print(f"lintui: {self._nothing()}", file=sys.stderr)
@@ -172,36 +182,58 @@ class Script:
 
     def close(self, reason: str) -> None:
         """End it if it goes on, and say in the log what it could not say itself."""
-        if not self.is_alive:
-            reason = ""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
-            self._signal(number)
-        while self.watched[0].look():
-            pass
-        self.say_end(reason)
+        with self._closing:  # somebody who waits too long for this one does it again, and may not ask twice
+            if self.is_alive:
+                self._reason = reason
+            self._interrupt()
+            self._await()
+            for number in (signal.SIGTERM, signal.SIGKILL):
+                self._signal(number)
+                self._await()
+        self._read_on()
 
-    def say_end(self, reason: str = "") -> None:
-        """Of a process that has ended, add to the log what it did not say: that it did, and with which code."""
+    def _read_on(self) -> None:
+        """Take in what it said to its end, and then what was said of its end."""
+        for _ in range(2):
+            while self.watched[0].look():
+                pass
+
+    def say_end(self) -> None:
+        """Of a process that has ended, add to the log what it did not say: that it did, and with which code.
+
+        To be called when everything that it said was read; says nothing twice.
+        """
         state, code = self.state, self.code
-        if state.started is None or (state.ended is not None and not (state.ended.how == "done" and code)):
+        # A script that was asked to end, or that fails after its training, takes itself to be done.
+        said = state.ended is not None and not (state.ended.how == "done" and (code or self._reason))
+        if self._has_said_end or state.started is None or said:
             return
-        how = "stopped" if reason or state.stopping else "failed" if code else "done"
-        ended = Ended(branch=state.branch, at=state.at, t=state.t, how=how, reason=reason or _why(code), summary={})
+        self._has_said_end = True
+        how = "stopped" if self._reason or state.stopping else "failed" if code else "done"
+        reason = self._reason or _why(code)
+        ended = Ended(branch=state.branch, at=state.at, t=state.t, how=how, reason=reason, summary={})
         with contextlib.suppress(OSError, rundir.RunDirectoryError), self.directory.lock():
             writer = LogWriter.reopen(self.directory.log)
             writer.append([ended])
             writer.close()
 
+    def _interrupt(self) -> None:
+        """Do as ctrl+c does, once: a second one would cut short what a script does at the first."""
+        if not self._was_interrupted:
+            self._was_interrupted = True
+            self._signal(signal.SIGINT)
+
     def _signal(self, number: int) -> None:
-        """Send it to the script and what it started itself, and give them a while to end."""
-        process = self._process
-        if process is None or process.poll() is not None:
-            return
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, number)
-        if number != signal.SIGINT:
+        """Send it to the script and what it started itself."""
+        if self._process is not None and self._process.poll() is None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, number)
+
+    def _await(self) -> None:
+        """Give it a while to end."""
+        if self._process is not None:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(_PATIENCE)
+                self._process.wait(_PATIENCE)
 
     def give_up(self, reason: str, code: int) -> None:
         """End this process now, and the script with it."""
@@ -218,12 +250,14 @@ class _Limited(AwaitedFeed):
 
     def take(self) -> list[Record]:
         """What came since the last call, in order; never waits."""
+        # Asked before the look: what is written last comes before the process ends.
+        has_ended = self._script.has_begun and not self._script.is_alive
         records = super().take()
         for record in records:
             if reason := self._script.limits.take(record):
                 with contextlib.suppress(OSError):
                     self._script._send(Stop(id=new_id(), by=author(), reason=reason))
-        if not records and self._script.has_begun and not self._script.is_alive:
+        if has_ended and not records:
             self._script.say_end()
         return records
 

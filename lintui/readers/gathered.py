@@ -10,10 +10,10 @@ from typing import Any
 from lintui.clean import NAME_LIMIT, clean_line, clean_text
 from lintui.codec import SENTENCE_LIMIT
 from lintui.events import Branched, Ended, Event, Histogram, Record, Said, Scalar, Started, Steps
+from lintui.known import MAX_SERIES
 from lintui.log import MAX_PROBLEMS
 from lintui.readers.bins import Bins
 from lintui.readers.names import split_and_name, tensor_and_kind
-from lintui.state import MAX_SERIES
 
 MOST = 2_000
 """Numbers of a series in one event at most."""
@@ -55,6 +55,8 @@ class Gathered:
         self._columns: dict[tuple[str, str], Column] = {}
         """By the split that was given and the name as it stands in the file."""
         self._taken: set[tuple[str, str]] = set()
+        self._filled: list[Column] = []
+        """Those with points that are in no event yet."""
 
     def column(self, raw: str, split: str = "") -> Column | None:
         """Where the points of the series called `raw` go; None where there are too many series."""
@@ -85,6 +87,8 @@ class Gathered:
             self.at = at
         if 0.0 <= t < _LONGEST:
             self.t = t
+        if not column.at:
+            self._filled.append(column)
         column.last = at
         column.at.append(at)
         column.t.append(self.t)
@@ -144,13 +148,13 @@ class Gathered:
     def _flush(self) -> None:
         """Series with the same steps and times share an event."""
         together: dict[tuple[Any, ...], dict[str, tuple[float, ...]]] = {}
-        for column in self._columns.values():
+        filled, self._filled = self._filled, []
+        for column in filled:
             for i in range(0, len(column.at), MOST):
                 piece = slice(i, i + MOST)
                 key = column.split, tuple(column.at[piece]), tuple(column.t[piece])
                 together.setdefault(key, {})[column.name] = tuple(column.values[piece])
-            if column.at:
-                column.at, column.t, column.values = [], [], []
+            column.at, column.t, column.values = [], [], []
         for (split, at, t), values in together.items():
             for some in _in_pieces(values, max(MOST // len(at), 1)):
                 self._record(Steps(branch=self.branch, split=split, at=at, t=t, values=some))

@@ -6,6 +6,8 @@ The format: https://protobuf.dev/programming-guides/encoding/
 from typing import NamedTuple
 
 VARINT, FIXED64, LENGTH, FIXED32 = 0, 1, 2, 5
+MOST = 100_000
+"""Fields of one message at most: each takes many times the room that it takes in the file."""
 
 
 class Field(NamedTuple):
@@ -17,8 +19,8 @@ class Field(NamedTuple):
 
 
 def fields(message: bytes) -> list[Field]:
-    """All fields in their order; raises ValueError where the message is damaged."""
-    found = []
+    """All fields in their order; raises ValueError where the message is damaged, or has more than MOST of them."""
+    found: list[Field] = []
     at, end = 0, len(message)
     while at < end:
         key, at = varint(message, at)
@@ -36,6 +38,8 @@ def fields(message: bytes) -> list[Field]:
             raise ValueError(f"a field has wire type {wire}")
         if at > end:
             raise ValueError("a field is longer than its message")
+        if len(found) == MOST:
+            raise ValueError(f"a message has more than {MOST:,} fields")
         found.append(Field(key >> 3, wire, value))
     return found
 

@@ -10,7 +10,7 @@ from lintui.events import Scalar
 from lintui.readers.bins import Bins, evenly
 from lintui.readers.gathered import Column, Gathered
 from lintui.readers.protobuf import Field, fields, signed, submessages, text, varint
-from lintui.readers.tensors import shape_and_numbers
+from lintui.readers.tensors import MOST, shape_and_numbers
 
 _DOUBLE = struct.Struct("<d")
 _FLOAT = struct.Struct("<f")
@@ -156,6 +156,9 @@ def _bins(histogram: bytes) -> tuple[list[float], list[float], list[float]]:
 
 
 def _doubles(found: list[Field], number: int) -> list[float]:
-    """Doubles that stand one by one, or packed together; raises struct.error where they are cut."""
+    """Doubles that stand one by one, or packed together; raises struct.error where they are cut, else ValueError
+    where they are more than any histogram's."""
     joined = b"".join(submessages(found, number))
+    if len(joined) > 8 * MOST:
+        raise ValueError(f"a histogram has more than {MOST:,} bins")
     return list(struct.unpack(f"<{len(joined) // 8}d", joined))

@@ -6,10 +6,10 @@ from itertools import islice
 from pathlib import Path
 
 from lintui.events import Record, Scalar
+from lintui.known import MAX_SERIES
 from lintui.readers.lines import Lines
 from lintui.readers.reader import Reader
 from lintui.readers.rows import Rows
-from lintui.state import MAX_SERIES
 
 SIGNS = ",;\t"
 """What may stand between cells."""

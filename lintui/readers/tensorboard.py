@@ -1,6 +1,8 @@
 """Reads TensorBoard's event files as they grow, without TensorFlow and without the tensorboard package."""
 
+import contextlib
 import os
+import re
 import struct
 from pathlib import Path
 
@@ -13,6 +15,13 @@ from lintui.tfrecord import Frames, framed_length, frames
 MARK = ".tfevents."
 """What stands in the name of every event file."""
 _CHUNK = 256 * 1024
+_SESSION = re.compile(r"\d{10}\.\d{1,7}")
+"""A time as the name of a folder: SummaryWriter.add_hparams makes one in that of the run, for its hyperparameters."""
+
+
+def is_session(folder: Path) -> bool:
+    """Whether a folder looks like one that holds no more than the hyperparameters of the run in the one above it."""
+    return _SESSION.fullmatch(folder.name) is not None
 
 
 class EventFiles(Reader):
@@ -92,9 +101,20 @@ class EventFiles(Reader):
                     config |= summaries.settings(record)
             except (ValueError, struct.error):
                 continue  # told when it is taken
-        self.begin(began, config)
+        self.begin(began, self._of_sessions() | config)
         self._summaries.began = began
         self._has_begun = True
+
+    def _of_sessions(self) -> dict[str, Scalar]:
+        """The hyperparameters that stand in folders of their own, as far as they can be read."""
+        config: dict[str, Scalar] = {}
+        for path in sorted(self._folder.glob(f"*/*{MARK}*")) if self._folder is not None else ():
+            if not is_session(path.parent):
+                continue
+            with contextlib.suppress(OSError, ValueError, struct.error), open_regular(path) as file:
+                for record in frames(file.read(_CHUNK)).records:
+                    config |= summaries.settings(record) if summaries.SETTINGS in record else {}
+        return config
 
     def _take(self, records: list[bytes], where: str) -> None:
         for record in records:

@@ -8,7 +8,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any
 
 from lintui.events import Ended, Record, Scalar
 from lintui.readers.bins import evenly
@@ -160,8 +160,8 @@ class WandbFile(Reader):
             self.gathered.say(Ended(branch=self.gathered.branch, at=at, t=t, how=how, reason=reason, summary={}))
 
     def _take_histogram(self, raw: str, found: dict[str, Any], row: dict[str, Any]) -> None:
-        edges, counts, step = found.get("bins"), found.get("values"), row["step"]
-        if _are_numbers(edges) and _are_numbers(counts) and isinstance(step, int):
+        edges, counts, step = _numbers(found.get("bins")), _numbers(found.get("values")), row["step"]
+        if edges and counts and isinstance(step, int):
             bins = evenly(edges[:-1], edges[1:], counts)
             if bins is not None:
                 self.gathered.spread(raw, step, self.gathered.t, bins)
@@ -183,5 +183,11 @@ def _is_histogram(value: object) -> bool:
     return isinstance(value, dict) and value.get("_type") == "histogram"
 
 
-def _are_numbers(values: object) -> TypeGuard[list[float]]:
-    return isinstance(values, list) and all(type(value) in (int, float) for value in values)
+def _numbers(values: object) -> list[float]:
+    """The numbers in a list; empty where it is none, or holds anything else. Raises ValueError for endless ones."""
+    if not isinstance(values, list) or not all(type(value) in (int, float) for value in values):
+        return []
+    try:
+        return [float(value) for value in values]
+    except OverflowError as error:
+        raise ValueError("a number is larger than a float can be") from error

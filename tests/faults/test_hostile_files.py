@@ -28,8 +28,9 @@ from strategies import all_texts
 
 from lintui.clean import TEXT_LIMIT, clean_line, clean_text
 from lintui.events import Ended, Event, Said, Steps
+from lintui.known import MAX_SERIES
 from lintui.sources import Unreadable, find_runs, open_source
-from lintui.state import MAX_SERIES, RunState
+from lintui.state import RunState
 from lintui.tfrecord import frame
 
 MEGABYTE = 2**20
