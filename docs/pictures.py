@@ -10,13 +10,12 @@ from pathlib import Path
 import runs
 from runs import AUTHOR
 
+from lintui.sources import Found
 from tuiapp.app import LintuiApp
-from tuiapp.feed import LogFeed
-from tuiapp.figures import typed
+from tuiapp.logs import looked_up, opened, output_of, played
 from tuiapp.picture import svg
 from tuiapp.preferences import Preferences
 from tuiapp.screens.monitor import MonitorScreen
-from tuiapp.watched import Watched
 
 HERE = Path(__file__).parent
 PICTURES = HERE / "pictures"
@@ -40,6 +39,10 @@ class Picture:
 
 
 RUNS: dict[str, Callable[[], Path | list[Path]]] = {
+    "mixed": runs.mixed,
+    "script": runs.script,
+    "swept": runs.swept,
+    "wide": runs.wide,
     "steered": runs.steered,
     "diverged": runs.diverged,
     "accurate": runs.accurate,
@@ -50,7 +53,8 @@ RUNS: dict[str, Callable[[], Path | list[Path]]] = {
     "clothes": runs.clothes,
 }
 GALLERY = (
-    Picture("picker", "The picker: what can be watched, and what each experiment teaches."),
+    Picture("picker", "The picker: what can be watched, what each experiment teaches, and the newest runs."),
+    Picture("script", "A script of one's own under `lintui run`: its losses are read from what it prints.", "script"),
     Picture(
         "steered",
         "A run with six interventions, each marked where it took effect.",
@@ -74,6 +78,12 @@ GALLERY = (
     Picture("downwards", "Which way is down: of 72 directions, −gradient.", "turning", ("8", "n", "n")),
     Picture("rates", "One loss at three learning rates: the plateau is proportional to the rate.", "coarse"),
     Picture("runs", "The three side by side.", "coarse", ("9",)),
+    Picture("overlaid", "Four runs over each other, told apart by what differs in their settings.", "swept"),
+    Picture("table", "The four as a table: what each came to, and how it was set.", "swept", ("9",)),
+    Picture("folder", "A folder with runs of several tools, two of them marked.", "mixed", ("m", "m")),
+    Picture("replay", "A run played again, held at step 140.", "steered", ("J", "1", "4", "0", "enter")),
+    Picture("spread", "How the weights are spread, over the steps: a heat map.", "wide", ("H",)),
+    Picture("bands", "The same as bands: the median, the middle half, nine tenths, all.", "wide", ("H", "p")),
     Picture("counts", "What is taken for what, on pictures that were never seen.", "clothes", ("8",)),
     Picture("weights", "What each class looks for: its weights.", "clothes", ("8", "n")),
     Picture("output", "What was printed while the screen was up.", "deep", ("5",)),
@@ -117,14 +127,14 @@ def file(picture: Picture, size: Size) -> Path:
     return PICTURES / f"{picture.name}-{size[0]}x{size[1]}.svg"
 
 
-def over(logs: list[Path], preferences: Preferences) -> LintuiApp:
-    """The app over a log, or over several side by side."""
-    output = logs[0].parent / "output.txt"
-    watched = [Watched(LogFeed(log), None, log.parent) for log in logs]
-    for one in watched if len(watched) > 1 else ():
-        one.look()
-        one.label = f"lr {typed(one.state.learning_rate() or 0.0)}"
-    monitor = MonitorScreen(*watched, output=output if output.exists() else None)
+def over(paths: list[Path], preferences: Preferences) -> LintuiApp:
+    """The app over a log, over several in one picture, or over the list of a folder."""
+    found = looked_up([*map(str, paths)])
+    if paths[0].is_dir():
+        return LintuiApp(_starts_nothing, runs=found, preferences=preferences)
+    # By the directory's name, as the file is called the same in each.
+    watched = opened([Found(run.path, run.path.parent.name, "lintui") for run in found])
+    monitor = MonitorScreen(*played(watched), output=output_of(watched))
     monitor.author = AUTHOR
     return LintuiApp(_starts_nothing, monitor=monitor, preferences=preferences)
 
@@ -153,7 +163,7 @@ async def main() -> None:
         old.unlink()
     with tempfile.TemporaryDirectory() as folder:
         # Whoever draws may have another terminal, and wishes of their own.
-        os.environ.update(LINTUI_DIR=folder, TERM="xterm-256color", COLORTERM="truecolor")
+        os.environ.update(LINTUI_DIR=f"{folder}/runs", TERM="xterm-256color", COLORTERM="truecolor")
         os.environ.pop("NO_COLOR", None)
         logs = {name: _listed(record()) for name, record in RUNS.items()}
         for picture in GALLERY:

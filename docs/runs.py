@@ -1,7 +1,11 @@
 """Trains the runs that the pictures are drawn from, each with something of its own to be seen."""
 
 import dataclasses
+import json
 import math
+import subprocess
+import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -9,6 +13,7 @@ from types import MappingProxyType
 import torch
 from torch import nn
 
+import lintui
 from lintui import rundir
 from lintui.commands import Command, Scale, Set
 from lintui.run import Run
@@ -124,3 +129,77 @@ def deep(layers: int = 200) -> Path:
         run.step({"loss": value if math.isfinite(value) else math.nan})
     run.finish()
     return directory.log
+
+
+def wide() -> Path:
+    """A small network whose weights spread while it learns."""
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(20, 64), nn.ReLU(), nn.Linear(64, 5))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    X = torch.randn(512, 20)
+    y = (X[:, :5] + 0.3 * torch.randn(512, 5)).argmax(1)
+    run = lintui.init("wide", steps=600, overhead=0.5)
+    run.watch(model, optimizer)
+    for _ in range(600):
+        loss = nn.functional.cross_entropy(model(X), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        run.log({"loss": loss})
+        time.sleep(0.01)
+    run.finish()
+    return run.directory.log
+
+
+def swept() -> list[Path]:
+    """The same regression at four settings."""
+    rates = ((0.03, 10), (0.01, 10), (0.003, 10), (0.003, 50))
+    return [trained("linreg-scratch", lr=lr, batch_size=size, speed=None) for lr, size in rates]
+
+
+SCRIPT = """
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+model = nn.Sequential(nn.Linear(20, 64), nn.ReLU(), nn.Linear(64, 5))
+optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
+X = torch.randn(2000, 20)
+y = (X[:, :5] + 0.5 * torch.randn(2000, 5)).argmax(1)
+for step in range(1, 401):
+    batch = torch.randint(0, 2000, (64,))
+    loss = nn.functional.cross_entropy(model(X[batch]), y[batch])
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    if step % 10 == 0:
+        accuracy = (model(X).argmax(1) == y).float().mean()
+        print(f"step {step}/400 loss {loss:.4f} val acc {accuracy:.3f}", flush=True)
+"""
+
+
+def script() -> Path:
+    """A script that knows nothing of lintui, under `lintui run`."""
+    file = rundir.root().parent / "train.py"
+    file.write_text(SCRIPT, encoding="utf-8")
+    command = [sys.executable, "-m", "lintui", "run", "--headless", str(file)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return rundir.find("train").log
+
+
+def mixed() -> Path:
+    """A folder with what several tools wrote."""
+    folder = rundir.root().parent / "logs"
+    for name in ("lightning/version_0", "lightning/version_1", "bert", "sweep"):
+        (folder / name).mkdir(parents=True)
+    for version, rate in enumerate((0.02, 0.05)):
+        lines = [f"{i},{i // 50},{math.exp(-rate * i / 10):.5f}" for i in range(500)]
+        table = "\n".join(["step,epoch,train_loss", *lines])
+        (folder / f"lightning/version_{version}/metrics.csv").write_text(table, encoding="utf-8")
+    history = [{"step": i, "epoch": i / 40, "loss": 2 / (1 + i / 9)} for i in range(1, 121)]
+    state = {"log_history": history, "global_step": 120, "max_steps": 120, "num_train_epochs": 3}
+    (folder / "bert/trainer_state.json").write_text(json.dumps(state), encoding="utf-8")
+    for n in range(3):
+        rows = (json.dumps({"step": i, "train/loss": math.exp(-i * (n + 1) / 300)}) for i in range(200))
+        (folder / f"sweep/trial-{n}.jsonl").write_text("\n".join(rows), encoding="utf-8")
+    return folder
