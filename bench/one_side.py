@@ -14,8 +14,9 @@ from lintui.log import LogReader
 from trainer.catalog import find
 from tuiapp.app import LintuiApp
 from tuiapp.group import Group
+from tuiapp.headless import train
 from tuiapp.launch import Session, prepare
-from tuiapp.plain import put_nothing, train
+from tuiapp.plain import put_nothing
 from tuiapp.terminal import Terminal
 from tuiapp.widgets.chart import ChartView
 

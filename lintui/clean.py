@@ -5,6 +5,7 @@ What a terminal could take for a command (C0, C1, DEL) becomes visible; what onl
 length are capped.
 """
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -14,6 +15,7 @@ _MARKS_IN_A_ROW = 3
 _DROPPED = frozenset({"Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _MARKS = frozenset({"Mn", "Me"})
 _CONTROLS = {code: chr(0x2400 + code) for code in range(0x20)} | {0x7F: "␡"} | dict.fromkeys(range(0x80, 0xA0), "�")
+_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _ASCII_CONTROLS = {keep: {code: sign for code, sign in _CONTROLS.items() if chr(code) != keep} for keep in ("", "\n")}
 
 
@@ -30,6 +32,11 @@ def clean_text(text: str, limit: int = TEXT_LIMIT) -> str:
     if text.isascii() and text.isprintable() and len(text) <= limit:
         return text
     return _clean(text[: 4 * limit].replace("\r\n", "\n").replace("\t", "    "), limit, keep="\n")
+
+
+def without_sequences(text: str) -> str:
+    """What is left of a text that was meant for a terminal without its colours and cursor moves."""
+    return _SEQUENCE.sub("", text)
 
 
 @lru_cache(maxsize=1024)

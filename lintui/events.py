@@ -5,9 +5,9 @@ clock; `at` is the number of steps completed. Text in an event has not been made
 done once, where a line of a log is decoded (`lintui.codec`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple, get_args
 
 Scalar = bool | int | float | str | None
 
@@ -95,6 +95,20 @@ class Steps:
     at: tuple[int, ...]
     t: tuple[float, ...]
     values: Mapping[str, tuple[float, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brief:
+    """Steps of a line whose columns are not read before somebody looks at them, for whoever only draws them."""
+
+    kind: ClassVar[str] = "steps"
+    branch: int
+    split: str
+    rank: int = 0
+    at: range
+    t: tuple[float, float]
+    """Of the first and of the last of them."""
+    values: Mapping[str, Sequence[float]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -314,6 +328,7 @@ Event = (
     | Declared
     | Level
     | Steps
+    | Brief
     | Values
     | Epoch
     | Watching
@@ -329,29 +344,8 @@ Event = (
     | Ended
 )
 
-KINDS: dict[str, type[Event]] = {
-    event.kind: event
-    for event in (
-        Started,
-        Planned,
-        Declared,
-        Level,
-        Steps,
-        Values,
-        Epoch,
-        Watching,
-        Layers,
-        Array,
-        Profile,
-        Histogram,
-        Applied,
-        Refused,
-        Branched,
-        Watched,
-        Said,
-        Ended,
-    )
-}
+KINDS: dict[str, type[Event]] = {event.kind: event for event in get_args(Event) if event is not Brief}
+"""What a line may be; `Brief` is only another way to read one of steps."""
 
 
 class Record(NamedTuple):

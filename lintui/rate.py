@@ -88,9 +88,10 @@ class Rates:
                 self._held.append(_Held(group, rate, group["lr"]))
 
     def _put_back(self, *_: Any) -> None:
-        for held in self._held:
-            held.put_back()
-        self._held.clear()
+        if self._held:
+            for held in self._held:
+                held.put_back()
+            self._held.clear()
 
 
 class RateFactor(Knob):

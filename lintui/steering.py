@@ -34,7 +34,7 @@ class Steering:
         self.steps_left = 0
         """Steps until the run pauses again; 0: it was not told to."""
         self.keep: Callable[[], str] | None = None
-        """Keeps the training as it stands and returns where; raises OSError. None: there is nothing to keep."""
+        """Keeps the training as it stands and returns where; may raise anything. None: there is nothing to keep."""
         self._speed: Number | None = None
         self._stepped = -math.inf
         """When the last step was made, or should have been."""
@@ -84,6 +84,8 @@ class Steering:
             return self.keep()
         except OSError as error:
             raise Unfit(f"the checkpoint can't be written: {error.strerror or error}") from error
+        except Exception as error:  # what a model of somebody's own makes of being asked for its state
+            raise Unfit(f"the checkpoint can't be made ({type(error).__name__}: {error})") from error
 
     def _allow_steps(self, count: int) -> Done:
         if not 1 <= count <= _MOST_STEPS:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from lintui.events import Histogram, Record, Steps
+from lintui.known import Key
 from lintui.sources import Source
-from lintui.state import Key
 from lintui.tfrecord import frame
 
 

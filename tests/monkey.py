@@ -14,7 +14,7 @@ from strategies import read_log, wait_until
 from terminal import Terminal
 
 from lintui.events import Applied, Refused
-from tuiapp.screens.monitor import LEAST_HIGH, LEAST_WIDE
+from tuiapp.screens.panes import LEAST_HIGH, LEAST_WIDE
 
 MODES = {1049, 1000, 1003, 1004, 1006, 2004}
 """What a screen asks of a terminal for as long as it is there."""

@@ -8,7 +8,7 @@ import numpy as np
 from lintui import artifacts
 from lintui.events import Array, Event, Layers, Record, Values, Watching
 from lintui.state import RunState
-from tuiapp.charts import Palette
+from tuiapp.palette import Palette
 from tuiapp.scene import Scene
 from tuiapp.surface import NAME, Surface, read
 from tuiapp.track import Place

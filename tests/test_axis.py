@@ -1,6 +1,7 @@
 """The x axis: every step has its place and every place its step, by step, epoch and time, in any part of a run."""
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -70,6 +71,12 @@ def test_parts_of_epochs_lie_in_between_also_before_the_first_has_ended() -> Non
     later = state_of([Epoch(branch=0, number=n, at=at, t=1.0) for n, at in ((1, 100), (2, 300))])
     axis = axis_of("epoch", later)
     assert [axis.place(at) for at in (50, 100, 200, 300, 400)] == [0.5, 1.0, 1.5, 2.0, 2.5]
+
+
+def test_the_axis_of_a_finished_run_ends_with_its_last_step_and_that_of_another_leaves_room() -> None:
+    begun = [replace(started("run", task="", steps=0, epochs=0), steps=None, epochs=None), batch(1, 600, loss=float)]
+    over = [*begun, Ended(branch=0, at=600, t=9.4, how="done", summary={})]
+    assert [axis_of("step", state_of(events)).end for events in (begun, over)] == [1000, 600]
 
 
 def test_times_lie_where_the_events_say_and_the_axis_of_a_finished_run_ends_with_it() -> None:

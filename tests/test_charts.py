@@ -17,10 +17,14 @@ from strategies import words
 
 from lintui.clean import clean_line
 from lintui.events import Record, Started, Steps
+from lintui.known import Key
 from lintui.series import Series
-from lintui.state import Key, RunState
-from tuiapp.charts import Best, Chart, Curve, Line, Mark, Palette, draw
-from tuiapp.plans import second_chart
+from lintui.state import RunState
+from tuiapp.chart import Best, Chart, Curve, Line, Mark
+from tuiapp.charts import draw
+from tuiapp.look import ACCENT, FAINT
+from tuiapp.palette import Palette
+from tuiapp.plans import first_chart, second_chart
 from tuiapp.scale import SCALES, nice_end
 from tuiapp.thinning import Place, clip, thin
 
@@ -271,6 +275,7 @@ def test_a_log_scale_leaves_out_what_is_not_positive_and_says_so() -> None:
     assert "0 is not on log y" in cells(drawn, 60, 20)[0]
     columns = sorted({x for x, _ in inked(drawn, 60, 20)})
     assert max(b - a for a, b in pairwise(columns)) > 20
+    assert "0 is" not in cells(drawn, 16, 20)[0]  # all of it, or nothing
     assert "0 is not on log y" not in cells(chart(points), 60, 20)[0]
     assert "0 is not on log y" not in cells(chart(points[:2], scale="log"), 60, 20)[0]
 
@@ -644,6 +649,34 @@ def cell_of(plain: Chart, x: float, y: float) -> tuple[int, int]:
         replace(plain, curves=[*plain.curves, Curve("", INK, [[(x, y)]], marker="◎")]), 60, 20, "◎"
     )
     return column, row
+
+
+def loop_of_ones_own(**splits: str) -> RunState:
+    """A run that measured one metric of each of these splits."""
+    state = RunState()
+    state.apply(Record(0, Started(name="mine", task="", created="", pid=1, host="", config={})))
+    for n, (split, name) in enumerate(splits.items(), 1):
+        state.apply(Record(n, Steps(branch=0, split=split, at=(1,), t=(0.1,), values={name: (2.0,)})))
+    return state
+
+
+def test_of_a_loop_of_ones_own_no_curve_is_drawn_twice() -> None:
+    state = loop_of_ones_own(train="loss", val="accuracy")
+    first, second = (
+        [row for row in plan(state).rows if row.key in state.series] for plan in (first_chart, second_chart)
+    )
+    assert [(row.key, row.label) for row in first] == [(Key("train", "loss"), "train")]
+    assert [(row.key, row.label) for row in second] == [(Key("val", "accuracy"), "validation")]
+
+
+def test_the_loss_of_the_batches_is_faint_only_behind_another() -> None:
+    alone, behind = (
+        first_chart(loop_of_ones_own(**of)) for of in ({"batch": "loss"}, {"batch": "loss", "train": "loss"})
+    )
+    ((alone_color,), (behind_color,)) = (
+        [row.color for row in plan.rows if row.key == Key("batch", "loss")] for plan in (alone, behind)
+    )
+    assert (alone_color, behind_color) == (ACCENT, FAINT)
 
 
 def test_of_a_loop_of_ones_own_the_other_metrics_are_the_second_chart() -> None:

@@ -364,7 +364,7 @@ def test_a_place_for_runs_that_nobody_may_write_to_is_refused(tmp_path: Path) ->
     # Nothing is closed to root: everything is loaded first, perhaps from where only root can read, then root is left.
     code = """
 import contextlib, io, os, sys
-import lintui.__main__, tuiapp.cli, tuiapp.launch, tuiapp.plain
+import lintui.__main__, tuiapp.cli, tuiapp.headless, tuiapp.launch
 with contextlib.redirect_stdout(io.StringIO()):
     tuiapp.cli.run(["demo", "--list"])
 if os.geteuid() == 0:

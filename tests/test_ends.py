@@ -11,8 +11,9 @@ from strategies import SAMPLE, a_log, any_event, read_log, same
 from lintui import ends
 from lintui.ends import Tail, beginning, glance, last_lines, records
 from lintui.events import Applied, Ended, Event, Said, Steps
+from lintui.known import Key
 from lintui.log import LogWriter
-from lintui.state import Key, RunState
+from lintui.state import RunState
 
 
 def whole(log: Path) -> RunState:

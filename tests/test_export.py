@@ -25,7 +25,7 @@ from lintui.export import jsonl, parquet, tensorboard
 from lintui.export.aside import new_file, new_folder
 from lintui.export.naming import named
 from lintui.export.recording import Recording
-from lintui.state import Key
+from lintui.known import Key
 from tuiapp.export.source import RunSource
 from tuiapp.options import NotThere
 

@@ -16,7 +16,7 @@ from strategies import SAMPLE, any_event
 
 from lintui.events import Event, Said, Values
 from lintui.export.recording import Recording
-from tuiapp.charts import Best, Chart, Curve, Line, Mark
+from tuiapp.chart import Best, Chart, Curve, Line, Mark
 from tuiapp.export import curves
 from tuiapp.export.drawing import HEIGHT, WIDTH, drawn
 from tuiapp.export.html import page
@@ -156,7 +156,7 @@ def test_a_run_that_says_nothing_makes_a_picture_and_a_page_that_say_so() -> Non
 
 def test_a_page_tells_results_interventions_and_settings() -> None:
     _, made = shown([*SAMPLE])
-    assert "sample" in made.text and "stopped after 5 steps in 0:00" in made.text and "enough" in made.text
+    assert "sample" in made.text and "stopped after 5 steps in 0.7 s" in made.text and "enough" in made.text
     rows = {row[0]: row[1:] for row in made.cells}
     assert rows["batch/loss"] == ["0.3", "5", "0.3", "5", "0.4", "4"]
     assert rows["train/mse"][:2] == ["0.25", "3"]
@@ -215,7 +215,7 @@ def test_a_table_of_curves_has_a_row_for_each_place_and_every_digit() -> None:
     said = [run, batch(1, 6, loss=lambda step: step / 7), batch(2, 6, "train", 2, loss=lambda step: step / 3)]
     (_, _, chart), *_ = charts_of(state_of(Recording(lambda: said)))
     head, *rows = curves.table(chart).splitlines()
-    assert head == "step,each batch,all data"
+    assert head == "step,each batch,train"
     assert rows == [f"{step},{step / 7!r},{step / 3 if step % 2 == 0 else ''}" for step in range(1, 7)]
 
 

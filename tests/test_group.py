@@ -9,12 +9,13 @@ from strategies import child_environment
 from test_session import LONG, ended, read, table, until
 
 from lintui.events import Applied, Started, Steps
-from lintui.state import Key
+from lintui.known import Key
 from trainer.catalog import find
 from tuiapp.app import LintuiApp
 from tuiapp.group import Group
+from tuiapp.headless import train
 from tuiapp.launch import prepare, prepare_several
-from tuiapp.plain import put_nothing, train
+from tuiapp.plain import put_nothing
 
 RATES = (0.1, 0.03, 0.003)
 

@@ -16,7 +16,7 @@ from lintui.events import Event, Histogram, Layers, Steps, Watching
 from tuiapp.app import LintuiApp
 from tuiapp.appearance import ASCII_CLASS
 from tuiapp.screens.monitor import MonitorScreen
-from tuiapp.screens.tools import PANES
+from tuiapp.screens.panes import PANES
 from tuiapp.theme import LOOKS
 from tuiapp.watched import Watched
 from tuiapp.widgets.footer import Footer

@@ -14,9 +14,13 @@ from textual.keys import Keys, _character_to_key
 
 from lintui.events import Applied, Declared, Ended, Event, Record, Values
 from lintui.state import RunState
-from tuiapp.keymap import KEYS, Key, View, bindings, changed, footer, spans, table
+from tuiapp.conditions import View
+from tuiapp.keymap import KEYS, Key, bindings
 from tuiapp.keynames import named, shown
-from tuiapp.screens.monitor import LEAST_WIDE, MonitorScreen
+from tuiapp.remapping import changed, table
+from tuiapp.screens.monitor import MonitorScreen
+from tuiapp.screens.panes import LEAST_WIDE
+from tuiapp.widgets.footer import footer, spans
 from tuiapp.widgets.rows import Rows
 
 NAMED = {key.value for key in Keys} | {_character_to_key(character) for character in string.printable}

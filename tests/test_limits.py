@@ -16,9 +16,9 @@ from lintui.events import Applied, Ended, Event, Record, Steps, Values
 from lintui.state import RunState
 from trainer.catalog import find
 from tuiapp.group import Group, exit_code
+from tuiapp.headless import train
 from tuiapp.launch import Session, prepare
 from tuiapp.limits import Limits, parse
-from tuiapp.plain import train
 from tuiapp.show import leave_behind
 from tuiapp.signals import Caught
 

@@ -21,8 +21,10 @@ from textual.widgets import Input
 from lintui.events import Ended, Event, Refused, Said, Watching
 from tuiapp.app import LintuiApp
 from tuiapp.ascii import in_ascii
-from tuiapp.charts import Chart, Curve, Palette, draw
+from tuiapp.chart import Chart, Curve
+from tuiapp.charts import draw
 from tuiapp.look import FAINT, STYLES, TEXT, strong
+from tuiapp.palette import Palette
 from tuiapp.preferences import Preferences
 from tuiapp.screens.monitor import MonitorScreen
 from tuiapp.theme import COLORBLIND, DARK, LIGHT, LOOKS, MONO, SIXTEEN, Look, names, suiting

@@ -599,7 +599,7 @@ async def test_a_change_of_momentum_is_marked_on_the_curves_and_told() -> None:
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The working folder."""
     folder = tmp_path / "here"
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     monkeypatch.chdir(folder)
     return folder
 

@@ -12,10 +12,13 @@ from recorded import Recording, batch, started
 from rich.style import Style
 
 from lintui.events import Level, Record
+from lintui.known import Key
 from lintui.series import Series
-from lintui.state import Key, RunState
-from tuiapp.charts import Chart, Palette, draw
+from lintui.state import RunState
+from tuiapp.chart import Chart
+from tuiapp.charts import draw
 from tuiapp.outliers import beyond, reach
+from tuiapp.palette import Palette
 from tuiapp.plans import LOSS
 from tuiapp.prepare import prepare
 from tuiapp.scale import SCALES

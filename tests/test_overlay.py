@@ -15,15 +15,18 @@ from strategies import a_log, scalars, words
 from textual.widgets import Input
 
 from lintui.events import Ended, Event, Record, Scalar, Started, Steps, Values
+from lintui.known import Key
 from lintui.sources import Found
-from lintui.state import Key, RunState
+from lintui.state import RunState
 from tuiapp.app import LintuiApp
 from tuiapp.captions import lay_out
-from tuiapp.charts import Chart, Curve, Palette, draw
+from tuiapp.chart import Chart, Curve
+from tuiapp.charts import draw
 from tuiapp.comparison import comparison
 from tuiapp.differing import differing, labels
 from tuiapp.look import LOOKS
 from tuiapp.metrics import alone, charts_beside, name_of
+from tuiapp.palette import Palette
 from tuiapp.plans import LOSS, PLACES, first_chart, side_by_side
 from tuiapp.prepare import prepare
 from tuiapp.screens.metrics import ChooseMetric
@@ -147,8 +150,9 @@ def test_exactly_the_settings_that_are_not_the_same_for_all_are_told(each: list[
 def test_what_somebody_changed_is_a_difference_and_said_with_what_it_was() -> None:
     changed = applied("1", 5, "lr", 0.1, 0.05)
     paused = applied("2", 6, "paused", False, True)
+    kept = applied("5", 9, "checkpoint", None, "step-9.pt")
     undone = [applied("3", 7, "lr", 0.1, 0.2), applied("4", 8, "lr", 0.2, 0.1)]
-    states = [state_of(begun({"lr": 0.1}), *more) for more in ([changed, paused], [], undone)]
+    states = [state_of(begun({"lr": 0.1}), *more) for more in ([changed, paused, kept], [], undone)]
     assert differing(states) == {"lr": ["0.1 → 0.05", "0.1", "0.1"]}
 
 
@@ -161,6 +165,7 @@ def test_labels_are_all_different(runs: list[tuple[dict[str, Scalar], str]]) -> 
 @pytest.mark.parametrize(
     ("each", "called", "expected"),
     [
+        ([{"command": "train.py --lr 1"}, {"command": "train.py"}], "aa", ["train.py --lr 1", "train.py"]),
         ([{"lr": 0.1, "seed": 1}, {"lr": 0.2, "seed": 1}], "aa", ["lr 0.1", "lr 0.2"]),
         (
             [{"lr": 0.1, "batch_size": 8}, {"lr": 0.2, "batch_size": 9}],

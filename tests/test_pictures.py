@@ -18,8 +18,8 @@ from strategies import words
 from lintui.events import Array, Profile
 from tuiapp.appearance import _styles
 from tuiapp.arrays import Numbers, Spread
-from tuiapp.charts import BRAILLE, Palette
 from tuiapp.look import ACCENT, CLASSES, DIM, FAINT, MARK, SECOND, TEXT, TROUBLE
+from tuiapp.palette import BRAILLE, Palette
 from tuiapp.pictures.drawn import Drawn, Glance, Kept
 from tuiapp.pictures.kinds import KINDS, draws, rows_first
 from tuiapp.pictures.profile import draw_profiles, places, table

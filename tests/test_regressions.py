@@ -9,7 +9,7 @@ from runs import Trained, brief, left_alone, settings, trained
 
 from lintui.commands import Scale, Set
 from lintui.events import Layers, Level, Profile
-from lintui.state import Key
+from lintui.known import Key
 from trainer.catalog import find
 from trainer.loop import build
 

@@ -12,8 +12,9 @@ from recorded import Recording, applied, batch, classification, looks, regressio
 from strategies import SAMPLE, a_log, any_event, any_hostile_event, same
 
 from lintui.events import Applied, Array, Branched, Ended, Epoch, Event, Layers, Record, Said, Steps, Values
+from lintui.known import Key
 from lintui.log import LogReader
-from lintui.state import Key, RunState
+from lintui.state import RunState
 from tuiapp.feed import LogFeed
 from tuiapp.replay import FASTEST, LONGEST_WAIT, SLOWEST, Replay, fitting
 from tuiapp.tape import Goal, Tape
@@ -198,7 +199,7 @@ def test_at_a_step_everything_is_known_that_was_said_before_the_next_one_and_not
             single.apply(record)
     for key, series in state.series.items():
         if series.total:
-            assert same(series, single.series[key])
+            assert same(series.buckets, single.series[key].buckets)
     assert state.look == single.look
 
 
@@ -502,6 +503,14 @@ def test_there_is_a_speed_for_every_run(made: list[tuple[int, float]]) -> None:
         state.timeline.note(at, t)
     assert SLOWEST <= fitting(state) <= FASTEST
     assert math.log2(fitting(state)).is_integer()
+
+
+def test_steps_that_become_known_in_bursts_are_played_at_the_pace_at_which_they_were_made() -> None:
+    state = RunState()
+    for step in range(10, 601, 10):
+        # Ten steps in a tenth of a second, told in pairs: what is printed is read now and then.
+        state.timeline.note(step, 0.1 * (step // 20 * 2) + 1e-4 * (step % 20))
+    assert fitting(state) == 1 / 4  # six seconds in about 25
 
 
 def test_pictures_epochs_and_the_end_come_when_they_came() -> None:

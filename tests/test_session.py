@@ -16,8 +16,9 @@ from lintui.state import RunState
 from trainer.catalog import Entry, find
 from tuiapp.app import LintuiApp
 from tuiapp.group import Group, exit_code
+from tuiapp.headless import train
 from tuiapp.launch import Session, prepare
-from tuiapp.plain import put_nothing, train
+from tuiapp.plain import put_nothing
 from tuiapp.show import leave_behind
 from tuiapp.signals import Caught
 from tuiapp.widgets.line import Line

@@ -1,5 +1,6 @@
 """Runs that are chosen from a list: of a folder, or below the experiments; and what is named but isn't there."""
 
+import math
 import os
 import re
 import subprocess
@@ -17,6 +18,7 @@ from lintui import rundir
 from lintui.commands import Stop
 from lintui.events import Ended, Event
 from lintui.run import Run
+from lintui.sources import find_runs
 from tuiapp.app import LintuiApp
 from tuiapp.entries import entry
 from tuiapp.logs import MOST, attached, looked_up, opened, recent
@@ -55,6 +57,18 @@ def view(*arguments: str) -> subprocess.CompletedProcess[str]:
         env=child_environment(),
         check=False,
     )
+
+
+@pytest.mark.parametrize("width", [60, 76, 200])
+def test_a_row_is_as_wide_as_there_is_room_for_and_the_names_are_cut_for_it(tmp_path: Path, width: int) -> None:
+    for n in range(3):
+        (tmp_path / f"a-rather-long-name-of-a-run-{n}-with-an-end").mkdir()
+        a_log(tmp_path / f"a-rather-long-name-of-a-run-{n}-with-an-end" / "log.jsonl", over("run", 10, 0.1))
+    shelf = Shelf(find_runs(tmp_path))
+    shelf.look(math.inf)
+    header, *rows = shelf.rows(0, width)
+    assert all(row.cell_len <= width for row in (header, *rows))
+    assert len({row.plain[4:] for row in rows}) == 3 and all("done" in row.plain for row in rows)
 
 
 # Without a screen

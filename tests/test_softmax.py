@@ -21,9 +21,10 @@ from runs import read, settings, weights
 from lintui import artifacts, rundir
 from lintui.commands import Set, Stop
 from lintui.events import Applied, Array, Ended, Planned, Record, Steps
+from lintui.known import Key
 from lintui.run import Run
 from lintui.rundir import RunDirectory
-from lintui.state import Key, RunState
+from lintui.state import RunState
 from trainer import classifier
 from trainer.catalog import find
 from trainer.experiments.softmax_concise import SoftmaxConcise

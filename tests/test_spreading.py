@@ -11,8 +11,8 @@ from rich.style import Style
 
 from lintui.events import MAX_BINS, Histogram
 from lintui.histograms import is_sound
-from tuiapp.charts import Palette
 from tuiapp.grid import Grid
+from tuiapp.palette import Palette
 from tuiapp.raster import GREY, IN_CHARACTERS, Shading, in_colors, in_sixteen
 from tuiapp.spreading import BANDS, HEAT, Spreading, draw
 

@@ -32,9 +32,10 @@ from lintui.events import (
     Values,
     Watching,
 )
+from lintui.known import MAX_EPOCHS, MAX_HAPPENINGS, MAX_SERIES, SPARK, Key, Look
 from lintui.mailbox import Mailbox
 from lintui.run import Run
-from lintui.state import MAX_EPOCHS, MAX_HAPPENINGS, MAX_SERIES, SPARK, Key, Look, RunState
+from lintui.state import RunState
 
 
 def state_of(events: list[Event] | tuple[Event, ...]) -> RunState:

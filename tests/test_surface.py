@@ -33,9 +33,9 @@ from lintui.events import Applied, Declared, Layers, Values
 from tuiapp import track
 from tuiapp.braille import trace
 from tuiapp.camera import View
-from tuiapp.charts import Palette
 from tuiapp.contour import ContourMap
 from tuiapp.grid import Grid
+from tuiapp.palette import Palette
 from tuiapp.raster import IN_CHARACTERS, VIRIDIS, Shading, in_colors, in_sixteen
 from tuiapp.relief import Relief
 from tuiapp.scene import IN_BRAILLE

@@ -1,26 +1,20 @@
 """The Textual app: which screen comes when, and what is left behind when it goes."""
 
 import contextlib
-import io
-import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
-from rich.console import Console, RenderableType
-from textual._compositor import ChopsUpdate, LayoutUpdate
-from textual.app import App, SystemCommand
-from textual.events import Event, InputEvent, Key, Resize
-from textual.filter import LineFilter
+from textual.app import SystemCommand
+from textual.events import Event, InputEvent, Key
 from textual.screen import Screen
 
 from lintui.sources import Found
 from lintui.state import RunState
 from trainer.catalog import Entry
-from tuiapp import appearance, clipboard, keymap, logs
-from tuiapp.driver import TerminalDriver
+from tuiapp import appearance, logs, remapping
 from tuiapp.group import Group
 from tuiapp.guard import Lifeline
 from tuiapp.launch import CantStart
@@ -35,6 +29,7 @@ from tuiapp.screens.picker import Chosen, PickerScreen
 from tuiapp.screens.shelf import ShelfScreen
 from tuiapp.signals import Caught
 from tuiapp.terminal import Terminal
+from tuiapp.terminal_app import TerminalApp
 from tuiapp.watched import Watched
 
 Start = Callable[[Chosen], Group]
@@ -43,14 +38,12 @@ _LEAVE_WITHIN = 4.0
 """Seconds that a training has to end when somebody leaves; then its log is closed without it."""
 
 
-class LintuiApp(App[None], inherit_bindings=False):
+class LintuiApp(TerminalApp):
     """A picker if nothing was chosen yet, then the monitor."""
 
     CSS_PATH = Path(__file__).parent / "app.tcss"
     TITLE = "lintui"
     ENABLE_COMMAND_PALETTE = True
-    # What was selected could go nowhere but to the clipboard, which is the person's own.
-    ALLOW_SELECT = False
 
     def __init__(
         self,
@@ -71,12 +64,10 @@ class LintuiApp(App[None], inherit_bindings=False):
         With a `terminal` it draws on that; with a `lifeline` it can be left while the training goes on; what
         signals are `caught` is acted upon.
         """
-        self.terminal = terminal
-        self.lifeline = lifeline
         self.caught = caught or Caught()
-        self.preferences = preferences or Preferences()
-        self.keys = keymap.table(self.preferences.keys)
-        super().__init__(driver_class=TerminalDriver if terminal is not None else None)
+        preferences = preferences or Preferences()
+        self.keys = remapping.table(preferences.keys)
+        super().__init__(preferences, terminal, lifeline)
         self.start = start
         self.entry = entry
         self.ours = ours
@@ -86,20 +77,14 @@ class LintuiApp(App[None], inherit_bindings=False):
         """Runs to choose from."""
         self.refusal = ""
         """Why the run could not be started; empty: it could."""
-        self.hung_up = False
-        """Whether the terminal has gone."""
         self.detached = False
         """Whether the screen was left and the training goes on."""
-        self.errors = io.StringIO()
-        """What a screen that broke had to say."""
-        if terminal is not None:
-            self.error_console = Console(file=self.errors, markup=False, highlight=False, width=120)
         self._leave_at = 0.0
 
     def on_mount(self) -> None:
         """Show the first screen."""
         appearance.dress(self, self.preferences)
-        self.set_keymap(keymap.changed(self.keys))
+        self.set_keymap(remapping.changed(self.keys))
         if self.terminal is not None:
             # Textual keeps what is printed to itself; here it goes where the descriptors lead.
             sys.stdout, sys.stderr = self.terminal.streams
@@ -117,18 +102,6 @@ class LintuiApp(App[None], inherit_bindings=False):
         else:
             picker = PickerScreen(logs.recent, partial(self.look_at, logs.attached))
             self.push_screen(picker, lambda chosen: self._watch(chosen) if chosen else self.exit())
-
-    def watch_theme(self, old: str, new: str) -> None:
-        """Draw in another theme from now on."""
-        appearance.change(self, old, new)
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """What the stylesheet may name besides Textual's own variables."""
-        return appearance.variables()
-
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        """What every line goes through on its way out."""
-        return appearance.filters(self, super().get_line_filters())
 
     def _watch(self, chosen: Chosen) -> None:
         try:
@@ -189,36 +162,6 @@ class LintuiApp(App[None], inherit_bindings=False):
         self.push_screen(monitor)
 
     @property
-    def is_behind(self) -> bool:
-        """Whether the terminal has not yet taken all that was drawn."""
-        return isinstance(self._driver, TerminalDriver) and self._driver.outlet.is_behind
-
-    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
-        """Send what differs from what the terminal shows, instead of all that was drawn again."""
-        driver = self._driver
-        if not isinstance(driver, TerminalDriver):
-            super()._display(screen, renderable)
-            return
-        if self._batch_count or self._closed or not isinstance(renderable, LayoutUpdate | ChopsUpdate):
-            return
-        if changes := driver.changes(renderable, self.screen.size):
-            self._begin_update()
-            driver.write(changes)
-            self._end_update()
-
-    @property
-    def waiting(self) -> int:
-        """Keys and other messages that wait to be acted upon."""
-        screens = self.screen_stack[-1:]
-        focused = [screen.focused for screen in screens if screen.focused is not None]
-        return sum(pump.message_queue_size for pump in (self, *screens, *focused))
-
-    def lifeline_on_screen(self, on: bool) -> None:
-        """Say whether the terminal is in our hands, to whoever gives it back if we can't."""
-        if self.lifeline is not None:
-            self.lifeline.on_screen = on
-
-    @property
     def trains(self) -> bool:
         """Whether a training of this process is going on."""
         return self.ours is not None and self.ours.goes_on
@@ -239,9 +182,7 @@ class LintuiApp(App[None], inherit_bindings=False):
     def _look_around(self) -> None:
         """Act on signals, and on a terminal or a parent that has gone, or that has another size than the screen."""
         caught = self.caught
-        if isinstance(self._driver, TerminalDriver) and self.screen.size != (size := self._driver.size):
-            # Textual loses a change now and then when several come at once.
-            self.post_message(Resize(size, size))
+        self.follow_size()
         self.hung_up = self.hung_up or caught.hung_up
         if len(caught.ending) > 1 or (self._leave_at and time.monotonic() > self._leave_at):
             self.exit()
@@ -268,22 +209,6 @@ class LintuiApp(App[None], inherit_bindings=False):
             self.monitor.notice("")
         await super().on_event(event)
 
-    def copy_to_clipboard(self, text: str) -> None:
-        """Ask the terminal for it, through tmux and screen too; what is too long is left alone."""
-        self._clipboard = text
-        if self._driver is not None:
-            self._driver.write(clipboard.request(text, os.environ))
-
-    def on_resize(self) -> None:
-        """Draw all of it again: a terminal that was small for a moment has lost something, whatever it is now."""
-        self.forget_picture()
-        self.refresh()
-
-    def forget_picture(self) -> None:
-        """Have the next picture sent whole."""
-        if isinstance(self._driver, TerminalDriver):
-            self._driver.painter.forget()
-
     def action_command_palette(self) -> None:
         """Offer every command by its name."""
         if not isinstance(self.screen, Palette):
@@ -292,9 +217,6 @@ class LintuiApp(App[None], inherit_bindings=False):
     def _do(self, chosen: SystemCommand | None) -> None:
         if chosen is not None:
             self.call_later(chosen.callback)  # when the palette has gone: it may be about what is beneath
-
-    def _set_pointer_shape(self, shape: str) -> None:
-        pass  # the pointer is the person's own, and not every terminal knows what is meant
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: every key that has something to do, from the same table, or the answers to a question."""

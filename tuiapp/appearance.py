@@ -11,8 +11,8 @@ from textual.filter import ANSIToTruecolor, LineFilter, NoColor
 from textual.theme import Theme
 
 from tuiapp import ascii
-from tuiapp.charts import BRAILLE, Palette
 from tuiapp.look import ACCENT, CLASSES, DIM, FAINT, LEVEL, MARK, SECOND, TEXT, TROUBLE, strong
+from tuiapp.palette import BRAILLE, Palette
 from tuiapp.preferences import Preferences
 from tuiapp.raster import IN_CHARACTERS, Ramp, Shading, in_colors, in_sixteen
 from tuiapp.screens.ask import Choose

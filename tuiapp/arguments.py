@@ -1,69 +1,49 @@
 """What can be typed behind `lintui`: commands, flags and their help, without doing any of it."""
 
 import argparse
-import shutil
-from pathlib import Path
-from typing import NoReturn
 
 from lintui import __version__
 from trainer.catalog import CATALOG
-from tuiapp import completion, settings
+from tuiapp import completion
 from tuiapp.commands import COMMANDS
 from tuiapp.commands.named import names
+from tuiapp.flags import SOURCES, Help, Parser, add_record, examples, screen_flags
 from tuiapp.limits import EXAMPLE
-from tuiapp.options import Mistake, number, rates, whole
-
-_WIDE = 80
-
-
-class _Parser(argparse.ArgumentParser):
-    """Answers a mistake with one line instead of the whole usage."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise a mistake that says what is wrong and where help is."""
-        raise Mistake(f"{message}; see {self.prog} --help")
-
-
-class _Help(argparse.RawDescriptionHelpFormatter):
-    """Lines of 80 columns at most, whatever is wider."""
-
-    def __init__(self, prog: str) -> None:
-        """Lay out for a terminal no wider than 80 columns."""
-        super().__init__(prog, max_help_position=24, width=min(shutil.get_terminal_size().columns, _WIDE))
+from tuiapp.options import number, rates, whole
 
 
 def parser() -> argparse.ArgumentParser:
     """Parses a command line into a namespace whose `command` says what to do; raises Mistake."""
-    whole_line = _Parser(
+    whole_line = Parser(
         prog="lintui",
         description="Watch and steer PyTorch training from the terminal.\nWithout a command: choose an experiment.",
-        formatter_class=_Help,
-        epilog=_examples(
+        formatter_class=Help,
+        epilog=examples(
             "lintui",
             "lintui demo linreg-scratch",
             "lintui demo softmax-blobs --headless --log run.jsonl",
             "lintui view run.jsonl",
         )
-        + _SOURCES,
+        + SOURCES,
     )
     whole_line.add_argument("-V", "--version", action="version", version=f"lintui {__version__}")
-    commands = whole_line.add_subparsers(title="commands", metavar="COMMAND", dest="command", parser_class=_Parser)
-    screen = _screen()
+    commands = whole_line.add_subparsers(title="commands", metavar="COMMAND", dest="command", parser_class=Parser)
+    screen = screen_flags()
     commands.add_parser(
         "pick",
         parents=[screen],
         help="choose an experiment (what happens without a command)",
         description="Choose one of the built-in experiments, and watch it learn.",
-        formatter_class=_Help,
-        epilog=_examples("lintui", "lintui pick --theme light") + _SOURCES,
+        formatter_class=Help,
+        epilog=examples("lintui", "lintui pick --theme light") + SOURCES,
     )
     demo = commands.add_parser(
         "demo",
         parents=[screen],
         help="train a built-in experiment",
         description="Train a built-in experiment, on the screen or, with --headless or off a\nterminal, without.",
-        formatter_class=_Help,
-        epilog=_examples(
+        formatter_class=Help,
+        epilog=examples(
             "lintui demo --list",
             "lintui demo linreg-scratch --lr 0.1 --seed 7",
             "lintui demo linreg-scratch --lr 0.1,0.03,0.01",
@@ -71,7 +51,7 @@ def parser() -> argparse.ArgumentParser:
             "lintui demo softmax-blobs --headless --log run.jsonl",
             f"lintui demo linreg-scratch --lr 3 --fail-on '{EXAMPLE}'",
         )
-        + _SOURCES,
+        + SOURCES,
     )
     _add_demo(demo)
     run = commands.add_parser(
@@ -80,16 +60,16 @@ def parser() -> argparse.ArgumentParser:
         help="your own script, watched and steered",
         description="Run your own training script as it is, watched and steered; off a terminal or with\n"
         "--headless, what it prints and nothing more. Whatever comes behind its name is the\nscript's.",
-        formatter_class=_Help,
-        epilog=_examples(
+        formatter_class=Help,
+        epilog=examples(
             "lintui run train.py --epochs 3",
             "lintui run --headless --log run.jsonl train.py",
             "lintui run -- accelerate launch train.py",
         )
-        + _SOURCES,
+        + SOURCES,
     )
     run.add_argument("--headless", action="store_true", help="without a screen: what the script prints")
-    _add_record(run)
+    add_record(run)
     line = run.add_argument("line", nargs=argparse.PARSER, metavar="SCRIPT", help="a .py file, or any command")
     completion.offer(line, completion.files)
     view = commands.add_parser(
@@ -98,9 +78,9 @@ def parser() -> argparse.ArgumentParser:
         help="look at runs, finished or growing",
         description="Look at a log, finished or growing, at several over each other, or choose from a\n"
         "folder of them; off a terminal, their summaries, or the list.",
-        formatter_class=_Help,
-        epilog=_examples("lintui view run.jsonl", "lintui view first.jsonl second.jsonl", "lintui view runs/")
-        + _SOURCES,
+        formatter_class=Help,
+        epilog=examples("lintui view run.jsonl", "lintui view first.jsonl second.jsonl", "lintui view runs/")
+        + SOURCES,
     )
     path = view.add_argument(
         "path", metavar="PATH", nargs="+", help="a log, the directory or name of a run, or a folder with some"
@@ -112,11 +92,11 @@ def parser() -> argparse.ArgumentParser:
         help="come back to runs that go on in other processes",
         description="Watch and steer runs that go on in other processes, several side by side; off a\n"
         "terminal, the lines of one.",
-        formatter_class=_Help,
-        epilog=_examples(
+        formatter_class=Help,
+        epilog=examples(
             "lintui attach", "lintui attach linreg-scratch --readonly", "lintui attach first-try second-try"
         )
-        + _SOURCES,
+        + SOURCES,
     )
     runs = attach.add_argument(
         "runs", nargs="*", metavar="RUN", help="names or directories (the newest that goes on)"
@@ -128,61 +108,18 @@ def parser() -> argparse.ArgumentParser:
             command.name,
             help=command.help,
             description=command.description,
-            formatter_class=_Help,
-            epilog=_examples(*command.examples),
+            formatter_class=Help,
+            epilog=examples(*command.examples),
         )
         command.add(added)
     commands.add_parser(
         "completion",
         help="print what completes lintui's commands in your shell",
         description="Print a script that completes lintui's commands, flags and names in your shell.",
-        formatter_class=_Help,
+        formatter_class=Help,
         epilog=completion.WHERE,
     ).add_argument("shell", metavar="SHELL", choices=completion.SHELLS, help=", ".join(completion.SHELLS))
     return whole_line
-
-
-_SOURCES = """
-settings come from flags, then from the environment (LINTUI_THEME, LINTUI_ASCII,
-LINTUI_BUDGET, LINTUI_BANDWIDTH, LINTUI_FAIL_ON), then from [tool.lintui] in the
-project's pyproject.toml, then from your own lintui/config.toml where your
-system keeps such files (on Linux in ~/.config). Runs live under LINTUI_DIR.
-"""
-
-
-def _examples(*lines: str) -> str:
-    return "\n  ".join(["examples:", *lines]) + "\n"
-
-
-def _screen() -> _Parser:
-    """The flags of every command that has a screen."""
-    shared = _Parser(add_help=False)
-    group = shared.add_argument_group("the screen")
-    theme = group.add_argument(
-        settings.THEME.flag,
-        type=settings.THEME.from_flag,
-        metavar="NAME",
-        help=f"colours: {', '.join(settings.THEMES)}",
-    )
-    completion.offer(theme, completion.themes)
-    group.add_argument(
-        settings.ASCII.flag,
-        action=argparse.BooleanOptionalAction,
-        help="draw with nothing but ASCII, or not",
-    )
-    group.add_argument(
-        settings.BUDGET.flag,
-        type=settings.BUDGET.from_flag,
-        metavar="SHARE",
-        help="of the trainer's time that drawing may take, such as 0.1",
-    )
-    group.add_argument(
-        settings.BANDWIDTH.flag,
-        type=settings.BANDWIDTH.from_flag,
-        metavar="BYTES",
-        help="a second that may go to the terminal, such as 20k",
-    )
-    return shared
 
 
 def _add_demo(demo: argparse.ArgumentParser) -> None:
@@ -216,17 +153,4 @@ def _add_demo(demo: argparse.ArgumentParser) -> None:
     demo.add_argument("--preview", action="store_true", help="look at the data first: wait before the first step")
     demo.add_argument("--headless", action="store_true", help="without a screen: plain lines")
     demo.add_argument("--json", action="store_true", help="without a screen: the log's own lines")
-    _add_record(demo)
-
-
-def _add_record(command: argparse.ArgumentParser) -> None:
-    """The flags of every command that trains: where the log goes, and what ends the training."""
-    log = command.add_argument("--log", type=Path, metavar="FILE", help="where the log goes; must not exist yet")
-    completion.offer(log, completion.files)
-    command.add_argument(
-        settings.FAIL_ON.flag,
-        type=settings.FAIL_ON.from_flag,
-        metavar="CONDITIONS",
-        help="stop with exit code 3 when a metric is such as nan, inf, 'loss>5' or 'test:accuracy<0.5';"
-        " several with commas",
-    )
+    add_record(demo)

@@ -44,7 +44,7 @@ def attach(names: Sequence[str], preferences: Preferences, *, readonly: bool, on
 
 
 def _in_lines(runs: Sequence[RunDirectory]) -> int:
-    from tuiapp import plain
+    from tuiapp.transcript import replay
 
     if len(runs) > 1:
         raise Mistake("off a terminal one run is followed at a time; start a lintui tail -f for each of them")
@@ -53,7 +53,7 @@ def _in_lines(runs: Sequence[RunDirectory]) -> int:
     # Of a process elsewhere nobody can know that it is gone.
     elsewhere = stands(run, run.is_written(), state).word == "elsewhere"
     going = partial(is_alive, run, state.started)
-    code = plain.replay(feed, str(run.log), goes_on=lambda: elsewhere or going(), every=_INTERVAL)
+    code = replay(feed, str(run.log), goes_on=lambda: elsewhere or going(), every=_INTERVAL)
     if stands(run, run.is_written(), state := _known(run)).died and code == 0:
         print(died(state), flush=True)
     return code

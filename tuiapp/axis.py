@@ -80,7 +80,7 @@ def axis_of(name: str, state: RunState) -> Axis:
         end = t if state.ended is not None else next((float(s) for s in _TIMES if s >= max(t, 5)), nice_end(t, None))
         return Axis(name, end, t, [p.at for p in points], [p.value for p in points])
     if name == "step":
-        return Axis(name, nice_end(state.at, state.steps), state.at)
+        return Axis(name, _end(state, state.at, state.steps), state.at)
     steps, places = [0.0], [0.0]
     for number, at in sorted(state.epoch_ends.items()):
         if at > steps[-1] and number > places[-1]:
@@ -92,7 +92,12 @@ def axis_of(name: str, state: RunState) -> Axis:
     elif state.epochs and state.steps:
         slope = state.epochs / state.steps
     newest = _between(steps, places, state.at, slope)
-    return Axis(name, nice_end(newest, state.epochs), newest, steps, places, slope)
+    return Axis(name, _end(state, newest, state.epochs), newest, steps, places, slope)
+
+
+def _end(state: RunState, newest: float, planned: int | None) -> float:
+    """Where an axis ends on which the run has got so far: there, once nothing more comes, else with room to grow."""
+    return newest if state.ended is not None and newest > 0 else nice_end(newest, planned)
 
 
 def axes_of_all(states: Sequence[RunState]) -> list[str]:

@@ -121,11 +121,11 @@ def _demo(asked: argparse.Namespace, preferences: Preferences) -> int:
             print(f"loading torch to look for {settings.device} …", file=sys.stderr)
             check_device(settings.device)
         if not is_seen:
-            from tuiapp import plain
+            from tuiapp.headless import train
+            from tuiapp.plain import put_json, put_nothing
 
-            on_record = plain.put_json if asked.json else None
-            group = start(asked.speed or None, on_record)
-            return plain.train(group, every=_INTERVAL, put=plain.put_nothing if asked.json else None)
+            group = start(asked.speed or None, put_json if asked.json else None)
+            return train(group, every=_INTERVAL, put=put_nothing if asked.json else None)
     except CantStart as refusal:
         raise Mistake(str(refusal)) from refusal
 
@@ -181,9 +181,9 @@ def _view(asked: argparse.Namespace, preferences: Preferences) -> int:
     # Where the words mean more runs than there are words, one of them is a folder to choose from.
     watched = logs.opened(runs) if len(runs) <= len(asked.path) else []
     if not is_seen:
-        from tuiapp import plain
+        from tuiapp.transcript import put_list, replay_all
 
-        return plain.replay_all(watched) if watched else plain.put_list(runs)
+        return replay_all(watched) if watched else put_list(runs)
 
     def watch(lifeline: Lifeline) -> int:
         from tuiapp.show import show_list, show_runs

@@ -6,8 +6,9 @@ from itertools import islice
 from rich.cells import cell_len
 from rich.text import Text
 
+from lintui.known import Key
 from lintui.plateau import plateau
-from lintui.state import Key, RunState
+from lintui.state import RunState
 from tuiapp.differing import differing, settings_of
 from tuiapp.figures import three, typed
 from tuiapp.look import ACCENT, DIM, LOOKS, TEXT

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lintui.regular import open_regular
-from tuiapp import keymap
+from tuiapp import remapping
 from tuiapp.options import Mistake, nearest
 from tuiapp.preferences import Preferences
 from tuiapp.settings import SETTINGS
@@ -116,7 +116,7 @@ def _keys(file: str, bound: object, before: Mapping[str, str]) -> dict[str, str]
             raise Mistake(f'keys in {file}: {action} needs keys in quotes, not {names!r}; try {action} = "f2,ctrl+s"')
         keys[action.replace("_", "-")] = names
     try:
-        keymap.table({**before, **keys})
+        remapping.table({**before, **keys})
     except ValueError as error:
         raise Mistake(f"keys in {file}: {error}") from None
     return keys

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from rich.cells import cell_len
 
 from tuiapp.braille import Dots
-from tuiapp.charts import Palette
 from tuiapp.grid import Grid
 from tuiapp.legend import BAR, LEGEND, draw_bar, draw_line, draw_list
+from tuiapp.palette import Palette
 from tuiapp.raster import Cell, Shading
 from tuiapp.scale import round_numbers, told_apart
 from tuiapp.scene import IN_ASCII, IN_BRAILLE, PINK, PLAIN, Scene, draw_over, head, is_inside

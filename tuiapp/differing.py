@@ -17,8 +17,10 @@ _SHORT = 32
 """Cells that a label takes at most, unless it is the name of a directory."""
 _BRIEF = 16
 """Cells of a setting that is part of a label, where not all of them fit."""
-_FLEETING = frozenset({"paused", "step", "stop", "speed"})
+_FLEETING = frozenset({"paused", "step", "stop", "speed", "checkpoint"})
 """What is told to a run without being a setting of it."""
+_COMMAND = "command"
+"""The setting that says by itself what it is: how a script was started."""
 _SEEN = frozenset({"experiment", "epochs", "steps"})
 """Settings that are seen without being told: the name says the one, and the length of its curve the others."""
 _MISSING = "–"
@@ -43,11 +45,15 @@ class Setting(NamedTuple):
 def settings_of(state: RunState) -> dict[str, Setting]:
     """With what the run was started, and to what people have changed it since."""
     settings = begun_with(state)
-    for event in state.happened:
-        if isinstance(event, Applied) and event.knob not in _FLEETING:
-            known = settings.get(event.knob, Setting(event.old, event.old))
-            settings[event.knob] = known._replace(now=event.new)
+    for event in set_since(state):
+        known = settings.get(event.knob, Setting(event.old, event.old))
+        settings[event.knob] = known._replace(now=event.new)
     return settings
+
+
+def set_since(state: RunState) -> list[Applied]:
+    """What people have set since the run began, oldest first."""
+    return [event for event in state.happened if isinstance(event, Applied) and event.knob not in _FLEETING]
 
 
 def differing(states: Sequence[RunState]) -> dict[str, list[str]]:
@@ -105,9 +111,8 @@ def _fewest(settings: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]]:
 
 def _in_words(settings: Mapping[str, Sequence[str]], runs: int) -> list[str]:
     """Of each run, such as "lr 0.1, batch size 20"."""
-    return [
-        ", ".join(f"{name.replace('_', ' ')} {column[i]}" for name, column in settings.items()) for i in range(runs)
-    ]
+    names = {name: "" if name == _COMMAND else f"{name.replace('_', ' ')} " for name in settings}
+    return [", ".join(f"{names[name]}{column[i]}" for name, column in settings.items()) for i in range(runs)]
 
 
 def _apart(names: Sequence[str], directories: Sequence[str]) -> list[str]:

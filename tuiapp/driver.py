@@ -27,7 +27,7 @@ from tuiapp.terminal import insist
 from tuiapp.typed import Typed
 
 if TYPE_CHECKING:
-    from tuiapp.app import LintuiApp
+    from tuiapp.terminal_app import TerminalApp
 
 _NAMES = {"standard": "STANDARD", "256": "EIGHT_BIT", "truecolor": "TRUECOLOR"}
 """Rich's words for what a terminal can do, and its names for the same."""
@@ -44,7 +44,7 @@ _LARGEST = 1_000
 class TerminalDriver(LinuxDriver):
     """Reads keys from, and draws on, the terminal that the app was given."""
 
-    def __init__(self, app: "LintuiApp", **options: Any) -> None:
+    def __init__(self, app: "TerminalApp", **options: Any) -> None:
         """Draw on `app.terminal`, within the bytes a second that `app.preferences` allow."""
         before = signal.getsignal(signal.SIGTSTP)
         super().__init__(app, **options)

@@ -9,9 +9,9 @@ from lintui.ends import glance
 from lintui.liveness import is_alive, stands
 from lintui.sources import Found, Unreadable, open_source
 from lintui.state import RunState
-from tuiapp.commands.known import ago, newest_loss
+from tuiapp.commands.known import newest_loss
 from tuiapp.differing import begun_with
-from tuiapp.figures import three
+from tuiapp.figures import ago, three
 from tuiapp.logs import directory_of
 
 _LOOKS = 4

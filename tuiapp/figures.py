@@ -50,6 +50,23 @@ def duration(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
 
 
+def ago(seconds: float | None) -> str:
+    """Such as "5 min ago"; "–" where nobody knows."""
+    if seconds is None:
+        return "–"
+    for unit, length in (("days", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit} ago"
+    return f"{seconds:.0f} s ago"
+
+
+def took(seconds: float) -> str:
+    """How long something took, as " in 0:03" or " in 0.4 s"; empty where nobody kept the time."""
+    if seconds >= 1 or not math.isfinite(seconds):
+        return f" in {duration(seconds)}"
+    return f" in {seconds:.1f} s" if seconds >= 0.1 else " in under 0.1 s" if seconds > 0 else ""
+
+
 def rate(per_second: float | None) -> str:
     """4.1k steps/s, 38 steps/s, or 0.25 steps/s; nothing while unknown."""
     if per_second is None:

@@ -4,18 +4,21 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lintui import rundir
 from lintui.clean import clean_line
 from lintui.commands import Stop, author, new_id
 from lintui.events import Record
 from lintui.mailbox import Mailbox
-from lintui.run import Run
 from trainer.catalog import Entry, Settings
 from tuiapp.feed import LiveFeed
 from tuiapp.figures import typed
 from tuiapp.limits import Limits, parse
 from tuiapp.watched import Watched
+
+if TYPE_CHECKING:
+    from lintui.run import Run
 
 
 class CantStart(Exception):
@@ -26,7 +29,7 @@ class CantStart(Exception):
 class Session:
     """A run in this process: what trains it, and how it is watched."""
 
-    run: Run
+    run: "Run"
     entry: Entry
     settings: Settings
     watched: Watched
@@ -91,6 +94,8 @@ def prepare(
     except rundir.RunDirectoryError as error:
         raise CantStart(str(error)) from error
     try:
+        from lintui.run import Run  # what only looks at runs does without it
+
         run = Run(
             entry.id,
             directory,

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from lintui.state import Look, RunState
+from lintui.known import Look
+from lintui.state import RunState
 
 EXACT, ROUNDED, OTHER, UNKNOWN = "=", "≈", "≠", "–"
 """Whether after = before − lr·gradient: bit for bit, up to rounding, not at all, or nobody can say."""

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len
 
-from tuiapp.charts import Palette
 from tuiapp.figures import three
 from tuiapp.grid import Grid
+from tuiapp.palette import Palette
 from tuiapp.raster import Shading
 from tuiapp.scene import ARROW, IN_ASCII, IN_BRAILLE
 

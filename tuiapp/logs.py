@@ -52,7 +52,7 @@ def opened(runs: Sequence[Found]) -> list[Watched]:
     try:
         for run in runs:
             feed = LogFeed(run.path, open_source(run.path))
-            watched.append(Watched(feed, None, folder_of(run), found=run))
+            watched.append(Watched(feed, None, folder_of(run), found=run, others_first=len(watched)))
     except Unreadable as error:
         close(watched)
         raise NotThere(str(error)) from error

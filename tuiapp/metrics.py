@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import islice
 
-from lintui.state import Key, RunState
+from lintui.known import Key
+from lintui.state import RunState
 from tuiapp.look import ACCENT
 from tuiapp.plans import LOSS, NO_OTHER, PLACES, SECONDS, Plan, Row
 from tuiapp.sight import Sight

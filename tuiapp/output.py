@@ -1,12 +1,11 @@
 """The last lines of a file that grows, as a terminal would have shown them, without showing them."""
 
 import os
-import re
 from codecs import getincrementaldecoder
 from collections import deque
 from pathlib import Path
 
-from lintui.clean import clean_line
+from lintui.clean import clean_line, without_sequences
 from lintui.regular import open_regular
 
 KEPT = 2_000
@@ -16,8 +15,6 @@ _LOOK_BACK = 256 * 1024
 _CHUNK = 64 * 1024
 _LINE = 4_000
 """Characters of a line at most."""
-# Colours and cursor moves say nothing here, and made visible they would hide the words between them.
-_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 
 
 class OutputTail:
@@ -71,4 +68,5 @@ class OutputTail:
 def _as_shown(line: str) -> str:
     """A line as it stands when everything in it was printed: a carriage return begins it anew."""
     last = line.rstrip("\r").rpartition("\r")[2]
-    return clean_line(_SEQUENCE.sub("", last).replace("\t", "    "), _LINE)
+    # Colours and cursor moves say nothing here, and made visible they would hide the words between them.
+    return clean_line(without_sequences(last).replace("\t", "    "), _LINE)

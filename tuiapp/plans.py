@@ -1,11 +1,12 @@
 """The table of charts: which curves belong into which chart, and how it is looked at first."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
 
-from lintui.state import Key, RunState
+from lintui.known import Key
+from lintui.state import RunState
 from tuiapp.look import ACCENT, FAINT, LEVEL, LOOKS, SECOND
 from tuiapp.sight import Sight
 from tuiapp.watched import Watched
@@ -57,6 +58,13 @@ LOSS = Plan(
     Sight(scale="log", axis="step"),
     levels=True,
 )
+"""That of our own experiments, which measure the loss on all data after each epoch."""
+_TRAIN = replace(LOSS, rows=(*LOSS.rows[:-1], replace(LOSS.rows[-1], label="train")))
+"""That of anybody else's run, of which nobody knows what its training loss was measured on."""
+_BATCHES = replace(
+    LOSS, rows=(*LOSS.rows[1:-1], Row(Key("batch", "loss"), "each batch", ACCENT, sign="●")), compares=LOSS.compared
+)
+"""That of a run in which only the batches' loss was measured: it is no background then."""
 SECONDS = (
     Plan(
         "accuracy and loss",
@@ -85,6 +93,8 @@ SECONDS = (
         Sight(scale="log", axis="step"),
     ),
 )
+_ACCURACY = replace(SECONDS[0], title="accuracy", rows=SECONDS[0].rows[1:])
+"""Without the loss that stands in the first chart already."""
 
 
 def side_by_side(plan: Plan, watched: Sequence[Watched]) -> tuple[tuple[Row, RunState], ...]:
@@ -98,7 +108,7 @@ def side_by_side(plan: Plan, watched: Sequence[Watched]) -> tuple[tuple[Row, Run
     return tuple((Row(plan.compared, w.label, color, sign=sign), w.state) for w, (color, sign) in looks)[::-1]
 
 
-NO_OTHER = Plan("no other metric yet", (), Sight(scale="linear", axis="step"))
+NO_OTHER = Plan("no other metric", (), Sight(scale="linear", axis="step"))
 PLACES = frozenset({"true", "position"})
 """Splits that say where something is on a picture."""
 _TASKS = {"classification": SECONDS[0], "regression": SECONDS[1]}
@@ -109,8 +119,10 @@ _OTHERS = 4
 def first_chart(state: RunState) -> Plan:
     """The chart of the loss; of a run that has none of those we know, of the losses it has, or else of anything."""
     task = state.started.task if state.started is not None else ""
-    if task or not state.series or any(row.key in state.series for row in LOSS.rows):
+    if task or not state.series:
         return LOSS
+    if any(row.key in state.series for row in LOSS.rows):
+        return _TRAIN if LOSS.compared in state.series else _BATCHES
     losses = _some("loss", (key for key in state.series if "loss" in key.name))
     return losses if losses.rows else _some("metrics", state.series)
 
@@ -118,10 +130,10 @@ def first_chart(state: RunState) -> Plan:
 def second_chart(state: RunState) -> Plan:
     """The chart beside the loss: one that this run has values for, or will have, or else of what else it measures."""
     shown = {row.key for row in (*LOSS.rows, *first_chart(state).rows)}
-    for plan in SECONDS:
+    task = state.started.task if state.started is not None else ""
+    for plan in SECONDS if task else (_ACCURACY, *SECONDS[1:]):
         if any(row.key in state.series for row in plan.rows if row.key not in shown):
             return plan
-    task = state.started.task if state.started is not None else ""
     if task in _TASKS:
         return _TASKS[task]
     others = _some("other metrics", (key for key in state.series if key not in shown))

@@ -5,11 +5,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from lintui.events import Applied
+from lintui.known import Key
 from lintui.optimizer import SETTINGS
 from lintui.series import Bucket, Series
-from lintui.state import Key, RunState
+from lintui.state import RunState
 from tuiapp.axis import Axis, axis_of, axis_of_all
-from tuiapp.charts import Best, Chart, Curve, Line, Mark
+from tuiapp.chart import Best, Chart, Curve, Line, Mark
+from tuiapp.differing import set_since
 from tuiapp.figures import duration, three, typed
 from tuiapp.look import DIM, FAINT, LEVEL
 from tuiapp.outliers import beyond, reach
@@ -45,8 +47,7 @@ def prepare(plan: Plan, state: RunState, sight: Sight, columns: int, beside: Seq
         ends = reach([seen + known for seen in ([everything] if beside else each)], sight.scale)
     marks = [
         Mark(place, mark_label(event))
-        for event in state.happened
-        if isinstance(event, Applied) and event.knob not in ("paused", "step", "stop", "speed", "checkpoint")
+        for event in set_since(state)
         if part.start <= (place := axis_of(axis.name, state).place(event.at)) <= part.end
     ]
     return Chart(

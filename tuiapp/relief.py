@@ -7,10 +7,10 @@ from rich.cells import cell_len
 
 from tuiapp.braille import Dots, trace
 from tuiapp.camera import NEAR, Camera, View
-from tuiapp.charts import Palette
 from tuiapp.figures import three
 from tuiapp.grid import Grid
 from tuiapp.legend import BAR, LEGEND, draw_bar, draw_line, draw_list
+from tuiapp.palette import Palette
 from tuiapp.raster import Shading
 from tuiapp.scene import IN_ASCII, IN_BRAILLE, PINK, PLAIN, Scene, draw_over, head, is_inside
 from tuiapp.surface import LEVELS, Surface

@@ -18,6 +18,8 @@ LONGEST_WAIT = 2.0
 """Seconds at most, of ours, until something happens again: pauses of the run and what it waited for are cut short."""
 SLICE = 0.04
 """Seconds of playing or seeking that one look may take, about."""
+_STRETCHES = 16
+"""Into which a run is divided at least, to tell its usual pace."""
 _LONGEST_LOOK = 0.25
 """Seconds between two looks that count at most: after more, somebody's screen stood still."""
 
@@ -195,9 +197,11 @@ class Replay(Watched):
 def fitting(state: RunState) -> float:
     """The power of two at which the steps of a run take about `WHOLE` seconds; 1 where they took no time.
 
-    They count at their median pace: what came before the first one doesn't, nor do pauses.
+    They count at their median pace: what came before the first one doesn't, nor do pauses. It is taken over a few
+    steps at a time, as some become known together, at one moment.
     """
-    points = state.timeline.points()
+    known = state.timeline.points()
+    points = known if len(known) < 2 * _STRETCHES else [*known[:: len(known) // _STRETCHES], known[-1]]
     paces = sorted(((b.value - a.value) / (b.at - a.at), b.at - a.at) for a, b in pairwise(points) if b.at > a.at)
     half, made = sum(steps for _, steps in paces) / 2, 0
     for pace, steps in paces:

@@ -15,8 +15,10 @@ from tuiapp.shortening import shortened
 _HEADER = ("name", "started as", "steps", "loss", "state", "written")
 _WIDEST = 40
 """Cells of a name at most."""
-_WORDS = 2
-"""Columns of words, which begin at the left; numbers end at the right."""
+_SHORTEST = 12
+"""Cells of a name at least, however narrow the list."""
+_WORDS = ("name", "started as", "state")
+"""Columns that begin at the left; numbers end at the right."""
 
 
 class Shelf:
@@ -51,12 +53,20 @@ class Shelf:
         """The marked runs in the order of the list, or where none is, the one at a place."""
         return [self.runs[i] for i in sorted(self.marked) or [place]]
 
-    def rows(self, place: int = -1) -> list[Text]:
-        """A header, and a row for each run, the one at that place under the cursor."""
+    def rows(self, place: int = -1, width: int = 0) -> list[Text]:
+        """A header, and a row for each run, the one at that place under the cursor.
+
+        Names are cut until a row fits into `width` cells, where that is not 0.
+        """
         names = shortened([run.name for run in self.runs], _WIDEST)
         table = [_HEADER, *(self._cells(i, name) for i, name in enumerate(names))]
         columns = range(len(_HEADER))
         widths = [max(cell_len(row[i]) for row in table) if any(row[i] for row in table[1:]) else 0 for i in columns]
+        over = 4 + sum(wide + 2 for wide in widths if wide) - 2 - width
+        if width and over > 0:
+            widths[0] = max(widths[0] - over, _SHORTEST)
+            names = shortened([run.name for run in self.runs], widths[0])
+            table[1:] = [(name, *cells[1:]) for name, cells in zip(names, table[1:], strict=True)]
         lines = [Text("    ").append(_line(_HEADER, widths), DIM)]
         for i, cells in enumerate(table[1:]):
             line = Text("› " if i == place else "  ", ACCENT).append("✓ " if i in self.marked else "  ", MARK)
@@ -80,4 +90,4 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
         for i, (cell, width) in enumerate(zip(cells, widths, strict=True))
         if width
     ]
-    return "  ".join(cell + blank if i < _WORDS else blank + cell for i, cell, blank in columns)
+    return "  ".join(cell + blank if _HEADER[i] in _WORDS else blank + cell for i, cell, blank in columns)

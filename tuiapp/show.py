@@ -11,10 +11,11 @@ from trainer.catalog import Entry
 from tuiapp.app import LintuiApp, Start
 from tuiapp.group import Group
 from tuiapp.guard import Lifeline
+from tuiapp.headless import follow
 from tuiapp.launch import prepare
 from tuiapp.logs import output_of
 from tuiapp.ours import Ours
-from tuiapp.plain import follow, put_end, put_nothing, put_seen
+from tuiapp.plain import put_end, put_nothing, put_seen
 from tuiapp.preferences import Preferences
 from tuiapp.screens.monitor import MonitorScreen
 from tuiapp.screens.picker import Chosen

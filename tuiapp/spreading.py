@@ -12,12 +12,12 @@ from rich.cells import cell_len
 
 from lintui.events import Histogram
 from tuiapp.axis import ticks
-from tuiapp.charts import Palette
 from tuiapp.distribution import quantiles, reach, spread
 from tuiapp.figures import percent, three
 from tuiapp.frame import Canvas, draw_x_axis, draw_y_axis
 from tuiapp.grid import Grid
 from tuiapp.look import ACCENT
+from tuiapp.palette import Palette
 from tuiapp.raster import Shading
 from tuiapp.scale import Scale
 

@@ -5,8 +5,9 @@ import io
 import math
 from typing import NamedTuple
 
+from lintui.known import Key
 from lintui.series import Series
-from lintui.state import Key, RunState
+from lintui.state import RunState
 from tuiapp import ledger
 from tuiapp.figures import three
 

@@ -24,13 +24,15 @@ class Watched:
     label: str = ""
     """What tells it from the runs beside it, such as "lr 1e-6"; empty: it is alone."""
     state: RunState = field(default_factory=RunState)
-    """What is known of it. Of a long log a first look at first, and another state once it has been read."""
+    """What is known of it. Of a long log what a few lines say at first, and another state once it has been read."""
     found: Found | None = None
     """Where it was found; None: it was not looked for."""
     pulse: Pulse | None = None
     """Tells whether the process that writes it lives; None: it is ours, or nobody writes it."""
     life: Life = GOING_ON
     """How it stood at the last look, as far as its pulse tells."""
+    others_first: int = 0
+    """Looks that it lets pass while its log is long, so that of several long ones one a tick is begun."""
     _read: RunState | None = None
     """What was read so far of such a log, every record in order, while `state` is a first look at it."""
 
@@ -39,21 +41,39 @@ class Watched:
 
         Of a long log as much as can be read in so many seconds, about.
         """
-        records = self.feed.take(within) if isinstance(self.feed, LogFeed) else self.feed.take()
-        read = self.state if self._read is None else self._read
-        for record in records:
-            read.apply(record)
         if isinstance(self.feed, LogFeed):
-            self._show(read, self.feed)
+            records = self._look_at_log(self.feed, within)
+        else:
+            records = self.feed.take()
+            for record in records:
+                self.state.apply(record)
         if self.pulse is not None and self._read is None:
             self.life = self.pulse.look(self.state)
         return records
 
-    def _show(self, read: RunState, log: LogFeed) -> None:
+    def _look_at_log(self, log: LogFeed, within: float) -> list[Record]:
+        is_new = self._read is None and not log.is_at_its_end
+        if is_new and log.is_long:
+            if self.others_first:
+                self.others_first -= 1
+            else:
+                # What is seen first waits for nothing else.
+                self.state, self._read = log.first_look() or self.state, self.state
+            return []
+        read = self.state if self._read is None else self._read
+        records = []
+        for some in log.parts(within):
+            for record in some:
+                read.apply(record)
+            records += some
         if log.is_at_its_end:
             self.state, self._read = read, None
-        elif self._read is None:
+        elif is_new:
             self.state, self._read = log.first_look() or read, read
+        elif (newer := log.newer_look()) is not None:
+            # A run that goes on does not stand still until what is past has been read.
+            self.state = newer
+        return records
 
     @property
     def reading(self) -> float | None:

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
-from lintui.events import Applied, Event, Refused, Said
+from lintui.events import Applied, Branched, Event, Refused, Said
+from lintui.known import Key
 from lintui.optimizer import SETTINGS
-from lintui.state import Key, RunState
-from tuiapp.figures import duration, percent, three, typed
+from lintui.state import RunState
+from tuiapp.figures import percent, three, took, typed
 from tuiapp.look import ACCENT, DIM, TEXT, TROUBLE, strong
 
 
@@ -29,6 +30,11 @@ def what(event: Applied, state: RunState) -> str:
     number = typed if event.knob in SETTINGS else three
     old, new = (number(v) if isinstance(v, float) else str(v) for v in (event.old, event.new))
     return f"{knob.label if knob else event.knob} {old} → {new}"
+
+
+def branched(event: Branched) -> str:
+    """Where a branch begins, in words."""
+    return f"goes on from step {event.from_step} of branch {event.parent} ({event.why})"
 
 
 def unread(problems: Sequence[str]) -> list[str]:
@@ -68,7 +74,7 @@ def summary(state: RunState) -> list[Text]:
         return []
     color = TROUBLE if ended.how == "failed" else ACCENT
     head = {"done": "done", "stopped": "stopped", "failed": "failed"}.get(ended.how, ended.how)
-    rows = [Text(f"{head} after {ended.at} steps in {duration(ended.t)}", strong(color))]
+    rows = [Text(f"{head} after {ended.at} steps{took(ended.t)}", strong(color))]
     if ended.reason:
         rows.append(Text(ended.reason, TROUBLE if ended.how == "failed" else DIM))
     rows += [Text(line, DIM) for line in ended.traceback.splitlines()]

@@ -50,7 +50,7 @@ class _Waiting:
 
 def _begin() -> None:
     try:
-        _unasked().watch_everything(os.environ["LINTUI_RUN"])
+        _unasked().watch_everything()
     except Exception as error:  # noqa: BLE001 - the script goes on without us, whatever it is
         print(f"lintui: this training can't be watched ({type(error).__name__}: {error})", file=sys.stderr)
 

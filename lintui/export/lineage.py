@@ -7,6 +7,7 @@ from typing import TypeVar
 from lintui.events import (
     Applied,
     Branched,
+    Brief,
     Declared,
     Epoch,
     Event,
@@ -64,6 +65,8 @@ class Lineage:
         match event:
             case Steps():
                 return _up_to(event, self.end(event.branch))
+            case Brief():
+                raise TypeError("what is exported is read whole")
             case Layers():
                 return _up_to(event, self.end(event.branch))
             case Branched():

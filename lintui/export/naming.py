@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from lintui.state import Key
+from lintui.known import Key
 
 
 def named(keys: Iterable[Key], taken: Iterable[str] = ()) -> dict[Key, str]:

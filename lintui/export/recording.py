@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from lintui.events import Branched, Epoch, Event, Started, Steps, Values
 from lintui.export.lineage import Clock, Lineage
-from lintui.state import MAX_SERIES, Key
+from lintui.known import MAX_SERIES, Key
 
 Source = Callable[[], Iterable[Event]]
 """Gives the events of a log from its start, each time it is called."""

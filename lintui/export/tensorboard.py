@@ -16,7 +16,7 @@ from typing import BinaryIO
 from lintui.events import Histogram, Steps, Values
 from lintui.export.naming import named
 from lintui.export.recording import Recording
-from lintui.state import Key
+from lintui.known import Key
 from lintui.tfrecord import crc32c, crc32c_each, masked
 
 _RECORDS = 4_096

@@ -18,7 +18,7 @@ from lintui.codec import decode_event
 from lintui.state import RunState
 from tuiapp.app import LintuiApp
 from tuiapp.screens.monitor import MonitorScreen
-from tuiapp.screens.tools import PANES
+from tuiapp.screens.panes import PANES
 from tuiapp.watched import Watched
 
 SEED = 16

@@ -16,8 +16,9 @@ from strategies import HOSTILE, PATIENCE, child_environment, sealed
 
 from lintui.clean import NAME_LIMIT, TEXT_LIMIT, clean_line, clean_text
 from lintui.events import Epoch, Level, Record, Values
+from lintui.known import MAX_EPOCHS, MAX_LEVELS
 from lintui.log import LogReader
-from lintui.state import MAX_EPOCHS, MAX_LEVELS, RunState
+from lintui.state import RunState
 
 MEGABYTE = 2**20
 PROMISED = 200 * MEGABYTE

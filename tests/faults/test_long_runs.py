@@ -11,7 +11,8 @@ MEGABYTE = 2**20
 FOLLOWS = """
 import sys
 from lintui.events import Applied, Declared, Epoch, Layers, Record, Said, Steps, Values, Watched, Watching
-from lintui.state import Key, RunState
+from lintui.known import Key
+from lintui.state import RunState
 
 def resident():
     with open("/proc/self/status") as file:

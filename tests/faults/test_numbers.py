@@ -12,16 +12,18 @@ from strategies import read_log, same
 
 from lintui import rundir
 from lintui.events import Steps, Values
+from lintui.known import Key
 from lintui.mailbox import Mailbox
 from lintui.run import Run
-from lintui.state import Key, RunState
-from tuiapp import charts
+from lintui.state import RunState
+from tuiapp.charts import draw
 from tuiapp.figures import three
+from tuiapp.palette import Palette
 from tuiapp.plans import LOSS
 from tuiapp.prepare import prepare
 from tuiapp.scale import SCALES
 
-PALETTE = charts.Palette(style=lambda _: Style())
+PALETTE = Palette(style=lambda _: Style())
 """Of no colour: only numbers matter here."""
 
 LARGEST, SMALLEST = sys.float_info.max, sys.float_info.min
@@ -93,7 +95,7 @@ def test_every_number_comes_through_the_log_as_it_was_and_is_drawn(
         width, height = size
         for scale in SCALES:
             chart = prepare(LOSS, state, replace(LOSS.sight, scale=scale), max(width - 6, 1))
-            rows = charts.draw(chart, width, height, PALETTE)
+            rows = draw(chart, width, height, PALETTE)
             assert [sum(segment.cell_length for segment in row) for row in rows] == [width] * height
             drawn += 1
 
@@ -112,9 +114,7 @@ def test_a_chart_of_one_number_alone_can_be_drawn(value: float, log: bool) -> No
     run.finish()
     for record in read_log(run.directory.log)[0]:
         state.apply(record)
-    rows = charts.draw(
-        prepare(LOSS, state, replace(LOSS.sight, scale="log" if log else "linear"), 74), 80, 24, PALETTE
-    )
+    rows = draw(prepare(LOSS, state, replace(LOSS.sight, scale="log" if log else "linear"), 74), 80, 24, PALETTE)
     text = "\n".join("".join(segment.text for segment in row) for row in rows)
     assert ("✗" in text) == (not math.isfinite(value))
     assert ("0 is not on log y" in text) == (log and math.isfinite(value) and value <= 0)

@@ -49,13 +49,3 @@ def age(created: str | None) -> float | None:
         return max((datetime.datetime.now(datetime.UTC) - began).total_seconds(), 0.0)
     except (ValueError, TypeError, OverflowError):  # no time, or one without a zone
         return None
-
-
-def ago(seconds: float | None) -> str:
-    """Such as "5 min ago"; "–" where nobody knows."""
-    if seconds is None:
-        return "–"
-    for unit, length in (("days", 86_400), ("h", 3_600), ("min", 60)):
-        if seconds >= 2 * length:
-            return f"{seconds / length:.0f} {unit} ago"
-    return f"{seconds:.0f} s ago"

@@ -53,8 +53,8 @@ def _seen(run: "RunDirectory") -> tuple[str, dict[str, Any]]:
 
 
 def _cells(life: str, known: dict[str, Any]) -> tuple[str, ...]:
-    from tuiapp.commands.known import age, ago
-    from tuiapp.figures import duration, three
+    from tuiapp.commands.known import age
+    from tuiapp.figures import ago, duration, three
 
     step = f"{known['step']}/{known['steps']}" if known["steps"] else f"{known['step']}"
     loss = three(known["loss"])

@@ -96,7 +96,8 @@ def _point(point: "Point | None") -> dict[str, Any] | None:
 
 
 def _put_lines(directory: "RunDirectory", life: "Life", state: "RunState", problems: list[str]) -> None:
-    from tuiapp.commands.known import age, ago
+    from tuiapp.commands.known import age
+    from tuiapp.figures import ago
     from tuiapp.plain import progress, put_summary
 
     started = state.started

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from lintui.export import csv
-from tuiapp.charts import Chart
+from tuiapp.chart import Chart
 
 COLUMNS = 4_096
 """Columns that curves are thinned to, two points in each: more than a series keeps."""

@@ -10,7 +10,7 @@ from html import escape
 
 from rich.cells import cell_len
 
-from tuiapp.charts import Chart, Curve, Mark
+from tuiapp.chart import Chart, Curve, Mark
 from tuiapp.export.room import HIGH, Room
 from tuiapp.scale import Scale
 

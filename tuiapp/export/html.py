@@ -5,7 +5,7 @@ from html import escape
 from typing import BinaryIO
 
 from lintui import __version__
-from lintui.events import Applied, Branched, Refused, Said, Scalar
+from lintui.events import Applied, Branched, Refused, Said
 from lintui.export.naming import named
 from lintui.export.recording import Recording
 from lintui.series import Point
@@ -14,7 +14,7 @@ from tuiapp.export.svg import charts_of, picture, state_of
 from tuiapp.figures import duration, typed
 from tuiapp.look import DIM, TEXT
 from tuiapp.theme import DARK, LIGHT, Look
-from tuiapp.words import summary, what
+from tuiapp.words import branched, summary, what
 
 Cell = str | int | float | None
 
@@ -118,8 +118,7 @@ def _happened(state: RunState) -> Iterator[tuple[Cell, ...]]:
             case Refused():
                 yield event.at, duration(event.t), f"{event.knob} refused: {event.reason}", event.by
             case Branched():
-                text = f"goes on from step {event.from_step} of branch {event.parent} ({event.why})"
-                yield event.from_step, duration(event.t), text, ""
+                yield event.from_step, duration(event.t), branched(event), ""
             case Said():
                 yield None, duration(event.t), event.text, ""
 
@@ -127,16 +126,12 @@ def _happened(state: RunState) -> Iterator[tuple[Cell, ...]]:
 def _config(state: RunState) -> Iterator[tuple[Cell, ...]]:
     if state.started is not None:
         for name, value in state.started.config.items():
-            yield name, _setting(value)
+            yield name, _said(value)
 
 
 def _knobs(state: RunState) -> Iterator[tuple[Cell, ...]]:
     for knob in state.knobs.values():
-        yield knob.label, _setting(knob.value)
-
-
-def _setting(value: Scalar) -> str:
-    return "–" if value is None else typed(value) if isinstance(value, float) else str(value)
+        yield knob.label, _said(knob.value)
 
 
 def _colors(look: Look) -> str:

@@ -7,10 +7,10 @@ from typing import BinaryIO
 from lintui.events import Record
 from lintui.export.recording import Recording
 from lintui.state import RunState
-from tuiapp.charts import Chart
+from tuiapp.chart import Chart
 from tuiapp.export.drawing import COLUMNS, HEIGHT, WIDTH, drawn
 from tuiapp.look import STYLES
-from tuiapp.plans import LOSS, Plan, second_chart
+from tuiapp.plans import Plan, first_chart, second_chart
 from tuiapp.prepare import prepare
 from tuiapp.theme import DARK, LIGHT, Look
 
@@ -47,7 +47,11 @@ def state_of(recording: Recording) -> RunState:
 
 def charts_of(state: RunState) -> list[Entitled]:
     """The charts that the run has something for."""
-    plans = [plan for plan in (LOSS, second_chart(state)) if any(row.key in state.series for row in plan.rows)]
+    plans = [
+        plan
+        for plan in (first_chart(state), second_chart(state))
+        if any(row.key in state.series for row in plan.rows)
+    ]
     return [
         (title(plan, state), f"{plan.sight.scale} y", prepare(plan, state, plan.sight, COLUMNS)) for plan in plans
     ]
@@ -55,7 +59,7 @@ def charts_of(state: RunState) -> list[Entitled]:
 
 def title(plan: Plan, state: RunState) -> str:
     """What a chart shows: its name, and which loss it is."""
-    return f"{plan.title} · {state.loss_name()}" if plan is LOSS and state.loss_name() else plan.title
+    return f"{plan.title} · {state.loss_name()}" if plan.levels and state.loss_name() else plan.title
 
 
 def picture(charts: Sequence[Entitled]) -> str:

@@ -7,10 +7,10 @@ from typing import NamedTuple
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
-from tuiapp.charts import Palette
 from tuiapp.figures import percent, three
 from tuiapp.grid import Grid
 from tuiapp.look import ACCENT, SECOND, TEXT
+from tuiapp.palette import Palette
 from tuiapp.pictures.drawn import Drawn, Glance, Kept
 from tuiapp.pictures.rows import draw_rows
 

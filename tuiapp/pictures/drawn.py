@@ -8,8 +8,8 @@ from rich.text import Text
 
 from lintui.events import Array
 from tuiapp.arrays import Numbers
-from tuiapp.charts import Palette
 from tuiapp.grid import Grid
+from tuiapp.palette import Palette
 
 Cells = list[list[Segment]]
 

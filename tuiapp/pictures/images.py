@@ -8,9 +8,9 @@ from rich.segment import Segment
 from rich.text import Text
 
 from tuiapp.arrays import Numbers, finite
-from tuiapp.charts import Palette
 from tuiapp.figures import three
 from tuiapp.look import ACCENT, SECOND, TEXT
+from tuiapp.palette import Palette
 from tuiapp.pictures.drawn import Drawn, Glance, Kept, told
 from tuiapp.raster import BLANK, GREY, IN_CHARACTERS, Ramp, Shading, in_colors, in_sixteen, segments
 

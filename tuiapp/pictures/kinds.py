@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from lintui.events import Array
-from tuiapp.charts import Palette
+from tuiapp.palette import Palette
 from tuiapp.pictures.counts import draw_counts
 from tuiapp.pictures.drawn import Drawn, Glance, Kept
 from tuiapp.pictures.images import draw_images

@@ -8,9 +8,11 @@ from collections.abc import Iterator, Sequence
 from rich.text import Text
 
 from lintui.events import Profile
-from tuiapp.charts import Chart, Curve, Mark, Palette, draw
+from tuiapp.chart import Chart, Curve, Mark
+from tuiapp.charts import draw
 from tuiapp.figures import three
 from tuiapp.look import ACCENT, MARK, SECOND
+from tuiapp.palette import Palette
 from tuiapp.pictures.drawn import Drawn, told
 
 _NAME = 24

@@ -6,9 +6,9 @@ from collections import Counter
 from rich.text import Text
 
 from lintui.events import Array
-from tuiapp.charts import Palette
 from tuiapp.figures import percent
 from tuiapp.look import CLASSES
+from tuiapp.palette import Palette
 from tuiapp.pictures.drawn import Drawn, Glance, Kept, told
 from tuiapp.pictures.samples import by_classes, samples, sign
 from tuiapp.pictures.scatter import Cloud, Scatter, draw

@@ -6,10 +6,10 @@ from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 from tuiapp.arrays import heads, place, shape
-from tuiapp.charts import Palette
 from tuiapp.figures import three, typed
 from tuiapp.grid import Grid
 from tuiapp.look import TEXT
+from tuiapp.palette import Palette
 from tuiapp.pictures.drawn import Drawn, Glance, Kept
 
 _NUMBER = 10

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
-from tuiapp.charts import Palette
 from tuiapp.look import CLASSES
+from tuiapp.palette import Palette
 from tuiapp.pictures.drawn import Drawn, Glance, Kept, told
 from tuiapp.pictures.scatter import Cloud, Point, Scatter, draw
 from tuiapp.scale import Scale

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 
 from tuiapp.ascii import in_ascii
-from tuiapp.charts import Palette
 from tuiapp.frame import Canvas, dot, draw_x_axis, draw_y_axis
 from tuiapp.grid import Grid
 from tuiapp.look import ACCENT, CLASSES
+from tuiapp.palette import Palette
 from tuiapp.pictures.drawn import Cells, told
 from tuiapp.scale import Scale
 

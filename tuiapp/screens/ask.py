@@ -11,8 +11,9 @@ from textual.events import Click
 from textual.widgets import Input, Static
 
 from lintui.events import Declared
+from tuiapp.conditions import View
 from tuiapp.figures import three, typed
-from tuiapp.keymap import Key, View
+from tuiapp.keymap import Key
 from tuiapp.look import ACCENT, DIM, TEXT, strong
 from tuiapp.screens.unhurried import UnhurriedModal
 from tuiapp.widgets.rows import Rows
@@ -200,4 +201,4 @@ class Help(Question[None]):
     def _fit(self) -> None:
         about = sum(widget.size.height for widget in self.query("#about"))
         for keys in self.query("#list").results(Rows):  # none when the help was left meanwhile
-            keys.styles.height = max(min(len(keys.rows), self.size.height - about - 6), 1)
+            keys.styles.height = max(min(len(keys.rows), self.size.height - about - 5), 1)

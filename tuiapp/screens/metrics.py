@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Input
 
-from lintui.state import Key
+from lintui.known import Key
 from tuiapp.look import ACCENT, DIM, TEXT, strong
 from tuiapp.metrics import name_of
 from tuiapp.screens.ask import ONE_CELL, Question

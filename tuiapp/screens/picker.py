@@ -12,7 +12,7 @@ from lintui.sources import Found
 from trainer.catalog import CATALOG, Entry
 from tuiapp.appearance import choose
 from tuiapp.look import ACCENT, DIM, MARK, TEXT, strong
-from tuiapp.screens.shelf import READ_EVERY, READ_FOR
+from tuiapp.screens.shelf import BESIDE, READ_EVERY, READ_FOR
 from tuiapp.screens.unhurried import Unhurried
 from tuiapp.shelf import Shelf
 from tuiapp.widgets.line import Line
@@ -124,7 +124,7 @@ class PickerScreen(Unhurried[Chosen]):
                 *self._wrapped("look for  ", entry.look_for, TEXT),
                 *self._wrapped("try this  ", entry.try_this, TEXT),
             ]
-        header, *runs = self.shelf.rows(self.run)
+        header, *runs = self.shelf.rows(self.run, self.size.width - BESIDE)
         for listed in self.query("#experiments").results(Rows):  # none when a key came before they are there
             listed.show(rows)
             _keep_in_sight(listed, min(self.place, len(CATALOG) - 1))

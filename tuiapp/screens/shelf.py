@@ -19,6 +19,8 @@ _KEYS = (("↑ ↓", "move"), ("m", "mark"), ("enter", "open"), ("t", "theme"), 
 READ_FOR = 0.03
 """Seconds of reading at a time, so that no key waits."""
 READ_EVERY = 0.05
+BESIDE = 4
+"""Cells that a border and a scroll bar take of the width."""
 
 
 class ShelfScreen(Unhurried[None]):
@@ -78,7 +80,7 @@ class ShelfScreen(Unhurried[None]):
             keys.append(key, strong(ACCENT)).append(f" {does}  ", DIM)
         for line in self.query(Line):  # none where the app ends at this moment
             line.show(title if line.id == "status" else Text(f" {self.refusal}", MARK) if self.refusal else keys)
-        header, *rows = self.shelf.rows(self.place)
+        header, *rows = self.shelf.rows(self.place, self.size.width - BESIDE)
         for listed in self.query("#list").results(Rows):
             listed.entitle("runs")
             listed.show(rows, header)

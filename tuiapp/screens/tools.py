@@ -3,14 +3,13 @@
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Horizontal
-from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tuiapp.look import ACCENT, strong
 from tuiapp.metrics import metrics_of
 from tuiapp.screens.ask import ONE_CELL, Question
 from tuiapp.screens.metrics import ChooseMetric, Metric
-from tuiapp.screens.unhurried import Unhurried
+from tuiapp.screens.panes import Panes
 from tuiapp.widgets.chart import ChartView
 from tuiapp.widgets.histograms import HistogramsPane
 from tuiapp.widgets.rows import Rows
@@ -19,32 +18,14 @@ from tuiapp.widgets.surface import SurfacePane
 _LONGEST = 80
 
 
-PANES = ("loss", "second", "layers", "happened", "output", "ledger", "surface", "pictures", "runs", "histograms")
-"""The panes in the order of their keys."""
-TOGETHER = 4
-"""So many of them are seen at once where there is room; each of the others is only ever seen alone."""
-
-
-class Tools(Unhurried[None]):
-    """A screen of panes, of which one is in focus; charts are looked at through it."""
-
-    pane = 0
-    """Which pane is in focus."""
-
-    @property
-    def panes(self) -> list[Widget]:
-        """The panes in the order of their keys."""
-        return [self.query_one(f"#{name}") for name in PANES]
+class Tools(Panes):
+    """A screen of panes, through which charts and lists are looked at."""
 
     @property
     def chart(self) -> ChartView:
         """The chart in focus, or else the loss."""
         chart = self.panes[self.pane]
         return chart if isinstance(chart, ChartView) else self.query_one("#loss", ChartView)
-
-    def redraw(self) -> None:
-        """Draw everything as it stands."""
-        raise NotImplementedError
 
     def action_next_scale(self) -> None:
         """Linear, log or symlog y axis."""

@@ -6,13 +6,14 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
+from lintui.known import Key
 from lintui.rundir import safe_name
-from lintui.state import Key, RunState
+from lintui.state import RunState
 from tuiapp.appearance import palette
 from tuiapp.axis import Axis, axes_of_all, axis_of_all
-from tuiapp.charts import Chart, columns_of, draw
-from tuiapp.export import curves, drawing, svg
-from tuiapp.plans import LOSS, Plan, side_by_side
+from tuiapp.chart import Chart
+from tuiapp.charts import columns_of, draw
+from tuiapp.plans import Plan, side_by_side
 from tuiapp.prepare import cursor_label, prepare
 from tuiapp.sight import Sight
 from tuiapp.watched import Watched
@@ -73,7 +74,7 @@ class ChartView(DrawnPane):
         """Say around the chart what it shows, and how, as far as that is not how everybody looks at first."""
         title = [self.plan.title]
         losses = {name for of in self.states if (name := of.loss_name())}
-        if self.plan is LOSS and losses:
+        if self.plan.levels and losses:
             title.append(losses.pop() if len(losses) == 1 else "different losses")
         if chart.cursor is not None:
             width = (chart.x_end - chart.x_start) / columns_of(chart, *self.size)
@@ -91,6 +92,8 @@ class ChartView(DrawnPane):
 
     def exports(self) -> dict[str, str]:
         """The curves in sight as a table and as a picture."""
+        from tuiapp.export import curves, drawing, svg  # not on the way to the first picture
+
         state, sight = self._state or RunState(), self.sight
         table = prepare(self.plan, state, sight, curves.COLUMNS, self._beside)
         if not curves.has_points(table):

@@ -1,10 +1,13 @@
 """The line of keys: those that have something to do, each of which can be clicked, and notices now and then."""
 
+from collections.abc import Iterable, Iterator
+
 from rich.text import Text
 from textual.events import Click
 from textual.timer import Timer
 
-from tuiapp.keymap import Key, spans
+from tuiapp.conditions import View
+from tuiapp.keymap import KEYS, Key
 from tuiapp.look import ACCENT, DIM, TEXT, strong
 from tuiapp.widgets.line import Line
 
@@ -56,3 +59,28 @@ class Footer(Line):
         for row in self.rows:
             keys.append(row.shown, strong(ACCENT)).append(f" {row.short}  ", DIM)
         self.show(keys)
+
+
+def footer(view: View, width: int, keys: Iterable[Key] = KEYS) -> list[Key]:
+    """The rows that have something to do now and fit into a line, the way to help and out always among them."""
+    rows = [row.worded(view) for row in keys if row.short and row.when(view)]
+    room = width - 1 - sum(_width(row) for row in rows[-2:])
+    fitting = []
+    for row in rows[:-2]:
+        room -= _width(row)
+        if room < 0:
+            break
+        fitting.append(row)
+    return fitting + rows[-2:]
+
+
+def spans(rows: list[Key]) -> Iterator[tuple[Key, int, int]]:
+    """Where each row of a footer stands: its first cell, and the first that is not its own any more."""
+    start = 1
+    for row in rows:
+        yield row, start, start + _width(row) - 2
+        start += _width(row)
+
+
+def _width(row: Key) -> int:
+    return len(row.shown) + len(row.short) + 3

@@ -9,7 +9,7 @@ from lintui.state import RunState
 from tuiapp.look import ACCENT, DIM, MARK, TEXT
 from tuiapp.sight import sees
 from tuiapp.widgets.rows import Rows
-from tuiapp.words import summary, unread, what
+from tuiapp.words import branched, summary, unread, what
 
 Who = Callable[[str], str]
 
@@ -27,6 +27,8 @@ class Happened(Rows):
         """Show everything so far, or a hint while that is nothing; `who` turns an author into a word."""
         self.entitle("what happened", self.elsewhere)
         rows = [row for event in state.happened for row in _rows(event, state, who)]
+        if rows and not rows[0].plain:
+            del rows[0]  # what divides the end from what came before it
         rows = [Text(line, MARK) for line in unread(self.problems)] + rows
         if rows and self.filter:
             hint, rows = f"nothing with {self.filter!r}", [row for row in rows if sees(self.filter, row.plain)]
@@ -43,8 +45,7 @@ def _rows(event: Applied | Refused | Said | Branched | Ended, state: RunState, w
         case Refused():
             return [_at(event.at).append(f"refused: {event.reason}", MARK)]
         case Branched():
-            text = f"goes on from step {event.from_step} of branch {event.parent} ({event.why})"
-            return [_at(event.from_step).append(text, TEXT)]
+            return [_at(event.from_step).append(branched(event), TEXT)]
         case Said():
             return [Text(event.text, MARK if event.level == "warning" else DIM)]
         case Ended():

@@ -13,9 +13,9 @@ from lintui.state import RunState
 from tuiapp import distribution
 from tuiapp.appearance import ASCII_CLASS, palette, shading
 from tuiapp.axis import axis_of
-from tuiapp.charts import Palette
 from tuiapp.figures import three
 from tuiapp.look import ACCENT, DIM, TEXT, TROUBLE, strong
+from tuiapp.palette import Palette
 from tuiapp.raster import Ramp, Shading
 from tuiapp.sight import sees
 from tuiapp.spreading import BANDS, HEAT, Spreading, draw

@@ -48,6 +48,10 @@ class LayerTable(Rows):
     def update(self, state: RunState) -> None:
         """Show the newest look."""
         self._state = state
+        if state.watching is None and state.at > 0:
+            self.entitle("weights and gradients")
+            self.show([Text("none recorded so far", DIM)])
+            return
         self.entitle(
             "weights and gradients", f"after step {state.look.at}" if state.look is not None else "no look yet"
         )

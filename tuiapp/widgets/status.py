@@ -6,9 +6,11 @@ from lintui.events import Declared
 from lintui.liveness import GOING_ON, Life
 from lintui.optimizer import SETTINGS
 from lintui.state import RunState
-from tuiapp.figures import duration, percent, rate, three, typed
+from tuiapp.figures import duration, percent, rate, three, took, typed
 from tuiapp.look import ACCENT, DIM, FAINT, MARK, TEXT, TROUBLE, strong
+from tuiapp.shortening import shortened
 
+_SHORTEST_NAME = 12
 _SHORTEST_BAR, _LONGEST_BAR = 6, 16
 _GAP = "   "
 
@@ -35,7 +37,8 @@ def status(
     sign, color = _sign(state, life)
     head.append(f"{sign} ", color)
     name = state.started.name if state.started else "…"
-    head.append(name, strong(TEXT))
+    # Where it stands is worth more than the whole of a long name.
+    head.append(shortened([name], max(width // 3, _SHORTEST_NAME))[0], strong(TEXT))
     if label and label != name:
         head.append(f" {label}", strong(ACCENT))
     if state.at == 0 and not state.ended and waiting and not life.died:
@@ -87,7 +90,7 @@ def _progress(state: RunState, life: Life) -> list[Text]:
     parts.append(Text(f"step {state.at}/{steps}" if steps else f"step {state.at}", TEXT))
     if state.ended is not None:
         color = TROUBLE if state.ended.how == "failed" else ACCENT
-        parts.append(Text(f"{state.ended.how} in {duration(state.ended.t)}", strong(color)))
+        parts.append(Text(f"{state.ended.how}{took(state.ended.t)}", strong(color)))
         return parts
     if life.died:
         parts.append(Text("died", strong(TROUBLE)))
