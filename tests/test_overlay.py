@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from recorded import Recording, applied, started
 from rich.cells import cell_len
@@ -121,6 +121,7 @@ def test_no_name_ever_covers_a_curve(called: list[tuple[str, list[float]]], widt
     ]
     rows = draw(Chart(curves, 20.0, "linear"), width, height, Palette(style=lambda _: None))  # type: ignore[arg-type, return-value]
     text = ["".join(segment.text for segment in row) for row in rows]
+    assume("more room" not in text[0])  # numbers of many digits at the axis leave none for curves
     top = next(y for y, row in enumerate(text) if "│" in row or "┤" in row)
     captions = lay_out(tuple((curve.label, "") for curve in reversed(curves) if curve.label), width, height // 4)
     assert all(caption.row < top for caption in captions)
