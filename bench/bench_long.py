@@ -6,7 +6,9 @@ process with the screen ever held (VmHWM), once the log has been read. One tick:
 of steps and draw both charts, with that many steps behind it and with 10 thousand.
 """
 
+import os
 import re
+import statistics
 import sys
 import tempfile
 import time
@@ -29,15 +31,17 @@ _BRAILLE = re.compile(rb"\xe2[\xa0-\xa3]")
 """The first bytes of a dot of a curve."""
 
 
-def until_the_first_curve(log: Path) -> float:
-    """Wall seconds from the command to the first dots of a curve."""
+def until_the_first_curve(log: Path, cpu: list[float]) -> float:
+    """Wall seconds from the command to the first dots of a curve; those of CPU until then are added to `cpu`."""
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder, Counted(["view", str(log)], folder) as screen:
         while not _BRAILLE.search(screen.seen):
             time.sleep(0.005)
             if time.monotonic() > began + 60:
                 raise SystemExit("gave up waiting for a curve")
-        return time.monotonic() - began
+        wall = time.monotonic() - began
+        cpu.append(sum(map(_spent, _family(screen.process.pid))))
+        return wall
 
 
 def memory(log: Path) -> float:
@@ -61,6 +65,11 @@ def _family(pid: int) -> list[int]:
 def _peak(pid: int) -> float:
     status = Path(f"/proc/{pid}/status").read_text()
     return 1024 * int(re.findall(r"VmHWM:\s*(\d+)", status)[0])
+
+
+def _spent(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 def read(log: Path) -> RunState:
@@ -93,15 +102,16 @@ def main() -> int:
         for many, log in logs.items():
             write(log, many)
         long, short = f"{steps:,} steps", f"{SHORT:,} steps"
+        cpu: dict[str, list[float]] = {long: [], short: []}
         found = in_turns(
             {
-                long: lambda: until_the_first_curve(logs[steps]),
-                short: lambda: until_the_first_curve(logs[SHORT]),
+                long: lambda: until_the_first_curve(logs[steps], cpu[long]),
+                short: lambda: until_the_first_curve(logs[SHORT], cpu[short]),
             },
             rounds=5,
         )
         for side, values in found.items():
-            print(f"until the first curve of {side}: {spread(values)} s")
+            print(f"until the first curve of {side}: {spread(values)} s, of CPU {statistics.median(cpu[side]):.3g} s")
         reached.append(verdict("first curve, best of five, in s", min(found[long]), 1, at_least=False))
         reached.append(verdict("first curve, long ÷ short", ratio(found, long, short), 1.5, at_least=False))
         found = in_turns({long: lambda: memory(logs[steps]), short: lambda: memory(logs[SHORT])}, rounds=1, warmup=0)

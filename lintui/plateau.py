@@ -3,7 +3,8 @@
 from statistics import median
 from typing import NamedTuple
 
-from lintui.series import Bucket, Series
+from lintui.bucket import Bucket
+from lintui.series import Series
 
 _LEAST = 8
 """Stretches of the history below which nothing is said."""

@@ -6,154 +6,17 @@ bucket never reaches across a cut, so that what lies before and after one (anoth
 can't be joined by a line.
 """
 
-import math
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby, takewhile
-from typing import NamedTuple
 
-from lintui.spans import SPAN, Column
+from lintui.added import Added
+from lintui.bucket import Bucket, Point
+from lintui.spans import SPAN
 
 CAPACITY = 2048
 """Buckets at most, of each series that is not told to do with fewer."""
-_ROOM = 4 * SPAN
-"""Points that have left a batch are given up so many at a time."""
-
-
-@dataclass(slots=True)
-class Bucket:
-    """Neighbouring points: where they begin and end, their extremes, and what was not finite among them."""
-
-    first: int
-    last: int
-    segment: int
-    count: int = 0
-    """Finite values."""
-    sum: float = 0.0
-    """Of the finite values; no longer finite itself where they are too large to be added."""
-    low: float = math.inf
-    low_at: int = 0
-    high: float = -math.inf
-    high_at: int = 0
-    nan: int = 0
-    above: int = 0
-    """Values of +inf."""
-    below: int = 0
-    """Values of -inf."""
-    bad_first: int = 0
-    bad_last: int = 0
-    """Where the first and the last value stood that was not finite, if there was one."""
-
-    @classmethod
-    def of(cls, ats: Sequence[int], values: Sequence[float], segment: int) -> "Bucket":
-        """The bucket of these points, at least one, in the order of steps."""
-        total = sum(values)
-        if (
-            total - total == 0.0
-        ):  # it is finite, and then every one of them is: a sum is NaN or infinite if any term is
-            count, low, high = len(values), min(values), max(values)
-            low_at, high_at = ats[values.index(low)], ats[values.index(high)]
-            return cls(ats[0], ats[-1], segment, count, total, low, low_at, high, high_at)
-        finite = [point for point in map(Point, ats, values) if math.isfinite(point.value)]
-        bucket = cls(ats[0], ats[-1], segment, len(finite), sum([point.value for point in finite]))
-        if finite:
-            bucket.low_at, bucket.low = min(finite, key=lambda point: point.value)
-            bucket.high_at, bucket.high = max(finite, key=lambda point: point.value)
-        if bad := [at for at, value in zip(ats, values, strict=True) if not math.isfinite(value)]:
-            bucket.bad_first, bucket.bad_last = bad[0], bad[-1]
-        bucket.nan = sum(map(math.isnan, values))
-        bucket.above, bucket.below = values.count(math.inf), values.count(-math.inf)
-        return bucket
-
-    @property
-    def mean(self) -> float:
-        """Of the finite values, of which there is at least one; always between the smallest and the largest."""
-        # In this order NaN, which comes of adding infinities, gives the smallest.
-        return min(max(self.low, self.sum / self.count), self.high)
-
-    @property
-    def is_bad(self) -> bool:
-        """Whether a value was not finite."""
-        return bool(self.nan or self.above or self.below)
-
-    def join(self, later: "Bucket") -> None:
-        """Take in the neighbour that comes after."""
-        self.last = later.last
-        self.count += later.count
-        self.sum += later.sum
-        if later.low < self.low:
-            self.low, self.low_at = later.low, later.low_at
-        if later.high > self.high:
-            self.high, self.high_at = later.high, later.high_at
-        if later.nan or later.above or later.below:
-            self.bad_first, self.bad_last = self.bad_first if self.is_bad else later.bad_first, later.bad_last
-            self.nan += later.nan
-            self.above += later.above
-            self.below += later.below
-
-
-class Point(NamedTuple):
-    """One value and the step after which it was measured."""
-
-    at: int
-    value: float
-
-
-@dataclass(slots=True)
-class _Batch:
-    """Points of one segment that were added in one go, the newest of which are still there."""
-
-    segment: int
-    ats: Sequence[int]
-    values: Sequence[float]
-    """From the last whole _ROOM on of those that have gone; all of them while they have not been read."""
-    count: int
-    """Points that were added."""
-    gone: int = 0
-    """Of these, those that have left the window."""
-
-    def add(self, ats: Sequence[int], values: Sequence[float]) -> None:
-        """More of the same."""
-        self._read()
-        self.ats, self.values = (*self.ats, *ats), (*self.values, *values)
-        self.count += len(ats)
-
-    def points(self) -> tuple[Sequence[int], Sequence[float]]:
-        """The steps and values that are still there."""
-        self._read()
-        start = self.gone % _ROOM
-        return self.ats[start:], self.values[start:]
-
-    def leave(self, many: int) -> Bucket:
-        """What the next so many points come to, which are gone after that."""
-        start, end = self.gone, self.gone + many
-        if type(self.values) is Column and start % SPAN == 0 and end in (start + SPAN, self.count):
-            bucket = self._told(self.values, start // SPAN, end)
-        else:
-            self._read()
-            first = start % _ROOM
-            last = first + many
-            bucket = Bucket.of(self.ats[first:last], self.values[first:last], self.segment)
-            if last == _ROOM:
-                self.ats, self.values = self.ats[_ROOM:], self.values[_ROOM:]
-        self.gone = end
-        return bucket
-
-    def _told(self, column: Column, n: int, end: int) -> Bucket:
-        """What is said in brief of the span that ends before so many points."""
-        start, ats, spans = n * SPAN, self.ats, column.spans
-        low_at, high_at = ats[start + spans.low_in[n]], ats[start + spans.high_in[n]]
-        count, total = end - start, spans.sum[n]
-        return Bucket(
-            ats[start], ats[end - 1], self.segment, count, total, spans.low[n], low_at, spans.high[n], high_at
-        )
-
-    def _read(self) -> None:
-        if type(self.values) is Column:
-            start = self.gone - self.gone % _ROOM
-            ats, values = self.values.points()
-            self.ats, self.values = ats[start:], values[start:]
 
 
 @dataclass(slots=True)
@@ -171,7 +34,7 @@ class Series:
     """What came before the window."""
     _filled: int = 0
     """Points in the newest of them."""
-    _window: deque[_Batch] = field(default_factory=deque)
+    _window: deque[Added] = field(default_factory=deque)
     """The newest points."""
     _in_window: int = 0
     """How many they are."""
@@ -185,7 +48,7 @@ class Series:
         _same_length(ats, values)
         self._goes_on = bool(ats)
         if ats:
-            self._window.append(_Batch(self.segment, ats, values, len(ats)))
+            self._window.append(Added(self.segment, ats, values, len(ats)))
             self._added(len(ats))
 
     def go_on(self, ats: Sequence[int], values: Sequence[float]) -> None:

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from lintui.series import Point, Series
+from lintui.bucket import Point
+from lintui.series import Series
 
 
 @dataclass(slots=True)

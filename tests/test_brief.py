@@ -14,12 +14,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from strategies import a_log, same, sealed
 
-from lintui import brief, series, spans, state
+from lintui import added, brief, series, spans, state
 from lintui.brief import decode_in_brief
+from lintui.bucket import Bucket
 from lintui.codec import BadLine, decode_event, encode_event
 from lintui.events import Applied, Branched, Brief, Declared, Event, Record, Steps
 from lintui.log import LogReader
-from lintui.series import Bucket
 from lintui.spans import FEWEST, SPAN, said_in_brief
 from lintui.state import Key, RunState
 from tuiapp.tape import Goal, Tape
@@ -31,12 +31,12 @@ LOSS = Key("batch", "loss")
 def short_spans() -> Iterator[None]:
     """Spans and histories so short that a few points go all the way through them."""
     with pytest.MonkeyPatch.context() as monkeypatch:
-        for module in (spans, brief, series):
+        for module in (spans, brief, added, series):
             monkeypatch.setattr(module, "SPAN", 4)
         monkeypatch.setattr(spans, "FEWEST", 3)
         for module in (series, state):
             monkeypatch.setattr(module, "CAPACITY", 16)
-        monkeypatch.setattr(series, "_ROOM", 16)
+        monkeypatch.setattr(added, "_ROOM", 16)
         yield
 
 

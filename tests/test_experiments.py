@@ -13,10 +13,10 @@ import torch
 from runs import Learnt, Trained, Weights, brief, left_alone, settings, table, trained
 
 from lintui import artifacts
+from lintui.bucket import Bucket
 from lintui.commands import Scale, Set
 from lintui.events import Applied, Array, Declared, Epoch, Layers, Level, Watching
 from lintui.known import Key
-from lintui.series import Bucket
 from trainer.catalog import CATALOG, find
 
 TRUTH = np.array([2.0, -3.4, 4.2])

@@ -8,7 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lintui import series
-from lintui.series import CAPACITY, Bucket, Point, Series
+from lintui.bucket import Bucket, Point
+from lintui.series import CAPACITY, Series
 
 FEW = 8
 """Buckets at most in most of these tests, so that they are joined often."""

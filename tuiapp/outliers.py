@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 
-from lintui.series import Bucket
+from lintui.bucket import Bucket
 from tuiapp.scale import Scale
 
 FENCE = 3.0

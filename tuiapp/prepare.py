@@ -4,10 +4,11 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from lintui.bucket import Bucket
 from lintui.events import Applied
 from lintui.known import Key
 from lintui.optimizer import SETTINGS
-from lintui.series import Bucket, Series
+from lintui.series import Series
 from lintui.state import RunState
 from tuiapp.axis import Axis, axis_of, axis_of_all
 from tuiapp.chart import Best, Chart, Curve, Line, Mark

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from lintui.series import Bucket
+from lintui.bucket import Bucket
 from tuiapp.figures import three
 
 

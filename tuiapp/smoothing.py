@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from lintui.series import Bucket
+from lintui.bucket import Bucket
 
 WEIGHTS = (0.0, 0.6, 0.9, 0.99, 0.999)
 """How much of the value before each point keeps; 0: nothing is smoothed."""

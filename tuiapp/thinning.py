@@ -4,7 +4,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
-from lintui.series import Bucket
+from lintui.bucket import Bucket
 from tuiapp.scale import between
 
 Place = tuple[float, float]

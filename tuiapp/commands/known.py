@@ -4,9 +4,9 @@ import datetime
 import math
 from typing import Any
 
+from lintui.bucket import Point
 from lintui.liveness import Life
 from lintui.rundir import RunDirectory
-from lintui.series import Point
 from lintui.state import RunState
 
 _BEFORE = {"train": 2, "batch": 1}

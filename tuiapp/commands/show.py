@@ -9,9 +9,9 @@ from tuiapp.commands.subcommand import Subcommand
 from tuiapp.options import NotThere
 
 if TYPE_CHECKING:
+    from lintui.bucket import Point
     from lintui.liveness import Life
     from lintui.rundir import RunDirectory
-    from lintui.series import Point
     from lintui.state import RunState
 
 

@@ -5,10 +5,10 @@ from html import escape
 from typing import BinaryIO
 
 from lintui import __version__
+from lintui.bucket import Point
 from lintui.events import Applied, Branched, Refused, Said
 from lintui.export.naming import named
 from lintui.export.recording import Recording
-from lintui.series import Point
 from lintui.state import RunState
 from tuiapp.export.svg import charts_of, picture, state_of
 from tuiapp.figures import duration, typed
