@@ -19,7 +19,7 @@ from lintui.brief import decode_in_brief
 from lintui.bucket import Bucket
 from lintui.codec import BadLine, decode_event, encode_event
 from lintui.events import Applied, Branched, Brief, Declared, Event, Record, Steps
-from lintui.log import LogReader
+from lintui.log import LogReader, LogWriter
 from lintui.spans import FEWEST, SPAN, said_in_brief
 from lintui.state import Key, RunState
 from tuiapp.tape import Goal, Tape
@@ -286,7 +286,10 @@ def test_ten_million_points_read_in_brief_keep_a_spike_and_their_sum(tmp_path: P
     size, many = 2_000, 5_000
     usual = tuple(1.0 + i % 7 for i in range(size))
     spiked = (*usual[:777], 1e6, *usual[778:])
-    a_log(path, [batch({"loss": spiked if n == 3_210 else usual}, n * size + 1) for n in range(many)])
+    writer = LogWriter.create(path)
+    for n in range(many):  # one by one: what waits to be written is bounded
+        writer.append([batch({"loss": spiked if n == 3_210 else usual}, n * size + 1)])
+    writer.close()
     one = skimmed(path).series[LOSS]
     assert one.total == size * many
     assert one.largest == (3_210 * size + 778, 1e6)
