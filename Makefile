@@ -16,7 +16,7 @@ test: $(STAMP)
 
 # What lintui promises when things go wrong, each promise with its full figure.
 test-faults: $(STAMP)
-	$(BIN)/python -m pytest -m "long or not long" tests/faults
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "long or not long" tests/faults
 
 check: $(STAMP)
 	$(BIN)/ruff check .

@@ -1,6 +1,6 @@
 """Watching somebody's own loop ÷ the same loop bare, seconds a step, in turns in one process; and peers beside it.
 
-Every side has a model, an optimizer and data of its own, and makes its steps in blocks, each beside a block of the
+Every side has a model and an optimizer of its own, and makes its steps in blocks, each beside a block of the
 bare loop, before it or after it by turns. What counts is the median of the ratios of two that lie side by side, for
 the speed of a shared machine changes. Ours records the loss of every step and the statistics of every layer, as often
 as its budget of 2 % allows and at least every 50 steps, as many as a block holds or more; the peers do their usual
@@ -20,13 +20,13 @@ from pathlib import Path
 from statistics import median
 
 import torch
-from overhead_peers import PEERS, Close, Record, bare, ours
+from overhead_peers import PEERS, Watcher, bare, ours
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, mse_loss
 from turns import spread, verdict
 
 LEAST_STEPS = 50
-BLOCK = 0.25
+BLOCK = 0.5
 """Seconds of a block at least: several times what a side may leave to its threads at its end."""
 
 
@@ -89,26 +89,30 @@ class Side:
     def __init__(
         self,
         make: Callable[[], tuple[nn.Module, Tensor, Tensor, Callable[..., Tensor]]],
-        watch: Callable[[nn.Module, torch.optim.Optimizer, Path], tuple[Record, Close]],
+        watch: Callable[[nn.Module, torch.optim.Optimizer, Path], Watcher],
         folder: Path,
     ) -> None:
         torch.manual_seed(0)
         self.model, self.X, self.y, self.loss = make()
         self.optimizer = torch.optim.SGD(self.model.parameters(), lr=1e-3, momentum=0.9)
-        self.record, self.close = watch(self.model, self.optimizer, folder)
+        self.watcher = watch(self.model, self.optimizer, folder)
         self.made = 0
+        self._left = time.perf_counter()
 
     def steps(self, count: int) -> float:
         """Make so many steps; returns the seconds of one."""
+        record = self.watcher.record
         began = time.perf_counter()
+        self.watcher.rested(began - self._left)
         for _ in range(count):
             loss = self.loss(self.model(self.X), self.y)
             self.optimizer.zero_grad()
             loss.backward()
             self.optimizer.step()
             self.made += 1
-            self.record(self.made, loss)
-        return (time.perf_counter() - began) / count
+            record(self.made, loss)
+        self._left = time.perf_counter()
+        return (self._left - began) / count
 
 
 def measure(name: str, seconds: float, peers: list[str]) -> bool:
@@ -118,10 +122,14 @@ def measure(name: str, seconds: float, peers: list[str]) -> bool:
         os.environ["LINTUI_DIR"] = folder
         watchers = {"bare": bare, "lintui": ours, **{peer: PEERS[peer][1] for peer in peers}}
         sides = {called: Side(make, watch, Path(folder)) for called, watch in watchers.items()}
-        count = max(LEAST_STEPS, int(BLOCK / sides["bare"].steps(10)))
+        for side in sides.values():
+            # Where the data lies in memory makes a difference of its own.
+            side.X, side.y = sides["bare"].X, sides["bare"].y
+        sides["bare"].steps(20)  # the first ones take many times as long
+        count = max(LEAST_STEPS, int(BLOCK / sides["bare"].steps(20)))
         pairs = in_pairs(sides, count, seconds)
         for side in sides.values():
-            side.close()
+            side.watcher.close()
     print(f"\n{name}: {make.__doc__} {count} steps a block")
     ratios = {called: median([one / beside for one, beside in found]) for called, found in pairs.items()}
     for called, found in pairs.items():

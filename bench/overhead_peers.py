@@ -4,35 +4,46 @@ import importlib
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
 import lintui
 
-Record = Callable[[int, Tensor], None]
-"""Called after each step, with its number and its loss."""
-Close = Callable[[], None]
+
+class Watcher(NamedTuple):
+    """What is done beside a loop."""
+
+    record: Callable[[int, Tensor], None]
+    """Called after each step, with its number and its loss."""
+    close: Callable[[], None]
+    rested: Callable[[float], None] = lambda seconds: None
+    """Called before a block, with the seconds in which other loops had their turns."""
 
 
-def bare(model: nn.Module, optimizer: Optimizer, folder: Path) -> tuple[Record, Close]:
+def bare(model: nn.Module, optimizer: Optimizer, folder: Path) -> Watcher:
     """Nothing is recorded."""
-    return lambda step, loss: None, lambda: None
+    return Watcher(lambda step, loss: None, lambda: None)
 
 
-def ours(model: nn.Module, optimizer: Optimizer, folder: Path) -> tuple[Record, Close]:
+def ours(model: nn.Module, optimizer: Optimizer, folder: Path) -> Watcher:
     """The loss of every step, every layer's statistics within the budget, and everything steered."""
     run = lintui.init("bench")
     run.watch(model, optimizer)
-    return lambda step, loss: run.log({"loss": loss}), run.finish
+
+    def rested(seconds: float) -> None:
+        # A budget is a share of the training's own time.
+        run._cost.waited += seconds
+
+    return Watcher(lambda step, loss: run.log({"loss": loss}), run.finish, rested)
 
 
-def tensorboard(model: nn.Module, optimizer: Optimizer, folder: Path) -> tuple[Record, Close]:
+def tensorboard(model: nn.Module, optimizer: Optimizer, folder: Path) -> Watcher:
     """The loss of every step alone."""
     SummaryWriter = importlib.import_module("torch.utils.tensorboard").SummaryWriter
     writer = SummaryWriter(str(folder / "tensorboard"))
-    return lambda step, loss: writer.add_scalar("loss", loss, step), writer.close
+    return Watcher(lambda step, loss: writer.add_scalar("loss", loss, step), writer.close)
 
 
 def _wandb(folder: Path, **more: str) -> Any:
@@ -41,31 +52,31 @@ def _wandb(folder: Path, **more: str) -> Any:
     return wandb.init(project="bench", mode="offline", dir=str(folder), settings=settings, **more)
 
 
-def wandb_log(model: nn.Module, optimizer: Optimizer, folder: Path) -> tuple[Record, Close]:
+def wandb_log(model: nn.Module, optimizer: Optimizer, folder: Path) -> Watcher:
     """The loss of every step alone."""
     run = _wandb(folder, reinit="create_new")
-    return lambda step, loss: run.log({"loss": loss}), run.finish
+    return Watcher(lambda step, loss: run.log({"loss": loss}), run.finish)
 
 
-def wandb_watch(model: nn.Module, optimizer: Optimizer, folder: Path) -> tuple[Record, Close]:
+def wandb_watch(model: nn.Module, optimizer: Optimizer, folder: Path) -> Watcher:
     """The loss of every step, and histograms of all weights and gradients every 100 steps."""
     run = _wandb(folder)  # the one that its hooks log to
     run.watch(model, log="all", log_freq=100)
-    return lambda step, loss: run.log({"loss": loss}), run.finish
+    return Watcher(lambda step, loss: run.log({"loss": loss}), run.finish)
 
 
-def trackio(model: nn.Module, optimizer: Optimizer, folder: Path) -> tuple[Record, Close]:
+def trackio(model: nn.Module, optimizer: Optimizer, folder: Path) -> Watcher:
     """The loss of every step alone."""
     os.environ["TRACKIO_DIR"] = str(folder / "trackio")
     one = importlib.import_module("trackio")
     one.init(project="bench")
-    return lambda step, loss: one.log({"loss": loss.item()}), one.finish
+    return Watcher(lambda step, loss: one.log({"loss": loss.item()}), one.finish)
 
 
-def aim(model: nn.Module, optimizer: Optimizer, folder: Path) -> tuple[Record, Close]:
+def aim(model: nn.Module, optimizer: Optimizer, folder: Path) -> Watcher:
     """The loss of every step alone."""
     run = importlib.import_module("aim").Run(repo=str(folder), system_tracking_interval=None)
-    return lambda step, loss: run.track(loss.item(), name="loss", step=step), run.close
+    return Watcher(lambda step, loss: run.track(loss.item(), name="loss", step=step), run.close)
 
 
 PEERS = {

@@ -1,8 +1,9 @@
 """Puts the metrics and looks of single steps together by column, as a log holds them; without a clock or a thread."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import Any, NamedTuple
 
 from lintui.events import Event, Layers, Steps
@@ -13,13 +14,15 @@ MOST = 2_000
 
 
 class Metrics(NamedTuple):
-    """Metrics of one step: numbers, and tensors of one entry that are still on a device."""
+    """Metrics of one step."""
 
     at: int
     t: float
     split: str
-    values: Mapping[str, Any]
-    streams: tuple[Any, ...] = ()
+    names: tuple[str, ...]
+    row: Sequence[Any]
+    """For each name a number, a tensor of one entry that is still on a device, or None for what is left out."""
+    streams: tuple[Any, ...]
     """The work on GPUs that the tensors come of."""
 
 
@@ -109,4 +112,4 @@ class Batch:
 
 def _rounded(seconds: "list[float] | tuple[float, ...]") -> tuple[float, ...]:
     """Tenths of a millisecond are enough to draw by, and take half the room in the log."""
-    return tuple([round(t, 4) for t in seconds])
+    return tuple(map(round, seconds, repeat(4)))

@@ -10,14 +10,15 @@ TELL_EVERY = 1.0
 _ENOUGH = TELL_EVERY / 4
 """Seconds of training from which a share means anything."""
 _UNSEEN = 4e-6
-"""Seconds a step that torch takes to call our hooks, the hooks themselves, and what they drive out of the caches."""
+"""Seconds a step that go by beside what is measured, where nothing else is said."""
 
 
 class Cost:
     """Seconds spent watching and waiting, reported now and then."""
 
-    def __init__(self, now: float) -> None:
-        """Begin to count at `now`, by `time.perf_counter`."""
+    def __init__(self, now: float, unseen: float = _UNSEEN) -> None:
+        """Begin to count at `now`, by `time.perf_counter`; `unseen`: the seconds a step that no clock sees."""
+        self._unseen = unseen
         self.spent = 0.0
         """Seconds spent on the training thread so far."""
         self.waited = 0.0
@@ -36,7 +37,7 @@ class Cost:
         """
         if now - self._since < TELL_EVERY:
             return None
-        spent, waited = self.spent + elsewhere + steps * _UNSEEN, self.waited
+        spent, waited = self.spent + elsewhere + steps * self._unseen, self.waited
         busy = (now - self._since) - (waited - self._then[1])
         share = None
         if busy > _ENOUGH:

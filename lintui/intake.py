@@ -1,5 +1,10 @@
-"""Takes commands in, from this process and from the inbox, and hands each of them over once."""
+"""Takes commands in, from this process and from the inbox, and hands each of them over once.
 
+The inbox is looked into from a thread of the run's own, so that between two steps a training need only ask whether
+something is due.
+"""
+
+import os
 import threading
 import time
 from collections import deque
@@ -9,19 +14,32 @@ from lintui.commands import Command
 from lintui.inbox import collect
 
 LOOK_EVERY = 0.05
-"""Seconds between two looks into the inbox: a look is cheap, but not so cheap as a step may be."""
+"""Seconds between two looks into the inbox."""
+_LIST_EVERY = 1.0
+"""Seconds for which an inbox whose time has not moved is taken to be empty, and moved to be changing still: clocks of
+file systems are coarse, and over a network what is seen of them may be old."""
+_COME_BY = 0.25
+"""Seconds after which something is due in any case: there is more to be done between two steps than to obey."""
 _REMEMBERED_IDS = 10_000
 
 
 class Intake:
-    """What was asked of a run and is not answered yet; `post` is the only method for other threads."""
+    """What was asked of a run and is not answered yet; `post` and `look` are the only methods for other threads."""
 
     def __init__(self, inbox: Path) -> None:
         """Look into the inbox of one run."""
         self._inbox = inbox
+        self.is_due = True
+        """Whether something may have come, or nobody came by for some time."""
         self._posted: deque[Command] = deque()
+        self._left: deque[tuple[list[Command], list[str]]] = deque()
+        """What was found in the inbox, and what in it was no command."""
+        self._gone: OSError | None = None
+        """Why there is no inbox any more."""
         self._news = threading.Event()
-        self._look_again = 0.0
+        self._looking = threading.Lock()
+        self._time_of_inbox = 0
+        self._moved = self._listed = self._come = -_LIST_EVERY
         self._order: deque[str] = deque()
         self._ids: set[str] = set()
         self.problems: list[str] = []
@@ -30,28 +48,62 @@ class Intake:
     def post(self, command: Command) -> None:
         """Leave a command from another thread of this process, without the way over the inbox."""
         self._posted.append(command)
-        self._news.set()
+        self._call()
 
-    def is_due(self, now: float) -> bool:
-        """Whether something may have come, by `time.perf_counter`."""
-        return bool(self._posted) or now >= self._look_again
+    def look(self) -> None:
+        """See whether something lies in the inbox, from a thread that comes by every LOOK_EVERY."""
+        now = time.monotonic()
+        try:
+            # What nobody takes stays where it is.
+            if not self._left and self._may_have_changed(now):
+                self._list(now)
+        except OSError as error:
+            self._gone = error
+            self._call()
+        if now >= self._come + _COME_BY:
+            self._come = now
+            self.is_due = True
+
+    def _may_have_changed(self, now: float) -> bool:
+        time_of_inbox = os.stat(self._inbox, follow_symlinks=False).st_mtime_ns
+        if time_of_inbox != self._time_of_inbox:
+            self._time_of_inbox, self._moved = time_of_inbox, now
+        return now < self._moved + _LIST_EVERY or now >= self._listed + _LIST_EVERY
+
+    def _list(self, now: float) -> None:
+        with self._looking:
+            self._listed = now
+            left = collect(self._inbox)
+            if any(left):
+                self._left.append(left)
+                self._call()
+
+    def _call(self) -> None:
+        self.is_due = True
+        self._news.set()
 
     def wait(self, seconds: float) -> None:
         """Wait until something is posted, or until it is time for the next look."""
         self._news.wait(min(seconds, LOOK_EVERY))
 
     def take(self, *, everything: bool = False) -> list[Command]:
-        """The commands that came since the last time, oldest first; raises OSError where the inbox is gone."""
+        """The commands that came since the last time, oldest first; raises OSError where the inbox is gone.
+
+        With `everything`, those too that lie in the inbox at this moment.
+        """
         self._news.clear()
+        self.is_due = False
         commands = []
         while self._posted:
             commands.append(self._posted.popleft())
-        now = time.perf_counter()
-        if everything or now >= self._look_again:
-            self._look_again = now + LOOK_EVERY
-            left, problems = collect(self._inbox)
+        if everything:
+            self._list(time.monotonic())
+        while self._left:
+            left, problems = self._left.popleft()
             commands += left
             self.problems += problems
+        if self._gone is not None:
+            raise self._gone
         return [command for command in commands if self._is_new(command.id)]
 
     def _is_new(self, id: str) -> bool:

@@ -118,14 +118,13 @@ class LogWriter:
         if self._whole is not None:  # half a line stands at the end since the last time: nothing may follow it
             os.ftruncate(self._fd, self._whole)
             self._whole = None
-        start = os.fstat(self._fd).st_size
         written = os.write(self._fd, batch)
         whole = 0
         while self._waiting and whole + len(self._waiting[0]) <= written:
             whole += len(self._waiting.popleft())
         self._waiting_bytes -= whole
         if whole < written:
-            self._whole = start + whole
+            self._whole = os.fstat(self._fd).st_size - written + whole
             os.ftruncate(self._fd, self._whole)
             self._whole = None
         if not whole:

@@ -9,15 +9,15 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from itertools import groupby
+from itertools import chain, groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from lintui.batch import Batch, Looked, Metrics
 from lintui.clean import clean_line
 from lintui.events import Branched, Event, Record, Said
-from lintui.heartbeat import Heartbeat
 from lintui.log import LogWriter
 from lintui.mailbox import Mailbox
 from lintui.probe import Glance
@@ -27,6 +27,11 @@ from lintui.tensors import fetch
 WAIT = 0.05
 """Seconds that a metric waits at most before it is written: half of what a kill may cost, for threads come late."""
 
+_LAYOUT: Callable[[Any], tuple[str, tuple[str, ...]]] = itemgetter(
+    Metrics._fields.index("split"), Metrics._fields.index("names")
+)
+_ROW = itemgetter(Metrics._fields.index("row"))
+"""Without a function of Python's own: thousands are asked for in a second."""
 _MOST_TOLD = 100
 """Different problems that are told at most."""
 
@@ -48,14 +53,14 @@ class Outbox:
         writer: LogWriter,
         mailbox: Mailbox | None,
         on_record: Callable[[Record], None] | None = None,
-        heartbeat: Heartbeat | None = None,
+        beside: Sequence[Callable[[], None]] = (),
     ) -> None:
         """Write through `writer`, and leave the same records in `mailbox` and give them to `on_record` if given.
 
-        The `heartbeat`, if given, beats for as long as this goes on, whether or not anything is said.
+        What is to be done `beside` is done every WAIT for as long as this goes on, whether or not anything is said.
         """
         self._writer = writer
-        self._heartbeat = heartbeat
+        self._beside = [*beside]
         self._listeners: list[Callable[[list[Record]], None]] = []
         if mailbox is not None:
             self._listeners.append(mailbox.put)
@@ -68,6 +73,9 @@ class Outbox:
             self._listeners.append(pass_on)
         self._said: deque[_Said] = deque()
         """What was said and is not handed on yet, in its order; adding to it costs the training next to nothing."""
+        self.add: Callable[[Metrics], None] = self._said.append
+        """Batch the metrics of one step. Tensors of one entry among them are fetched off the thread that trains,
+        after the work in their streams."""
         self._batch = Batch()
         self._looks = True
         """Whether looks at the parameters can be fetched."""
@@ -79,13 +87,6 @@ class Outbox:
         """CPU seconds spent here so far."""
         self._thread = threading.Thread(target=self._run, name="lintui-outbox", daemon=True)
         self._thread.start()
-
-    def add(self, at: int, t: float, split: str, values: Mapping[str, Any], streams: tuple[Any, ...] = ()) -> None:
-        """Batch the metrics of one step; `values` stays as it is from now on.
-
-        Tensors of one entry among them are fetched off this thread, after the work in `streams` that they come of.
-        """
-        self._said.append(Metrics(at, t, split, values, streams))
 
     def add_look(self, at: int, t: float, lr: Any, look: Glance) -> None:
         """Batch one look at the parameters; `lr` is a number, a tensor of one, or None."""
@@ -117,21 +118,21 @@ class Outbox:
         events: list[Event] = []
         numbers = self._numbers([one for one in said if type(one) is Metrics])
         first = 0
-        for layout, alike in groupby(said, _layout):
-            if layout is None:
+        for kind, alike in groupby(said, type):
+            if kind is not Metrics:
                 for one in alike:
                     events += self._closing_batch(one)  # type: ignore[arg-type]
                 continue
-            split, names = layout
-            at, t, *_ = zip(*alike, strict=True)
-            last = first + len(at) * len(names)
-            events += self._batched(split, names, at, t, numbers[first:last])
-            first = last
+            for (split, names), rows in groupby(alike, _LAYOUT):
+                at, t, *_ = zip(*rows, strict=True)
+                last = first + len(at) * len(names)
+                events += self._batched(split, names, at, t, numbers[first:last])
+                first = last
         return events + self._batch.close(), any(type(one) is _Urgent for one in said)
 
     def _numbers(self, metrics: list[Metrics]) -> list[float | None]:
         """The values of all of them, one after another; None for a tensor that can't be fetched."""
-        values = [value for one in metrics for value in one.values.values()]
+        values = [*chain.from_iterable(map(_ROW, metrics))]
         if set(map(type, values)) <= {float}:
             return values
         return fetch(values, {stream for one in metrics for stream in one.streams}, self._report_once)
@@ -185,9 +186,12 @@ class Outbox:
             self._wake.wait(WAIT)
             self._wake.clear()
             closing = self._closing
-            self._hand_on()
-            if self._heartbeat is not None:
-                self._heartbeat.beat()
+            try:
+                self._hand_on()
+            except Exception as error:  # noqa: BLE001 - what comes after it is to be written all the same
+                self._report_once(f"something can't be recorded ({type(error).__name__}: {error})")
+            for do in list(self._beside):
+                self._guarded(do, self._beside)
             self.seconds = time.thread_time()
             if closing:
                 self._writer.close()
@@ -203,14 +207,18 @@ class Outbox:
             return
         records = self._writer.append(events)
         for listener in list(self._listeners):
-            try:
-                listener(records)
-            except Exception as error:  # noqa: BLE001 - whoever listens must not keep others from the log
-                self._listeners.remove(listener)
-                self._report(f"somebody who listened was given up ({type(error).__name__}: {error})")
+            self._guarded(listener, self._listeners, records)
         if urgent:
             self._writer.sync()
         self._report_trouble()
+
+    def _guarded(self, do: Callable[..., None], among: list[Callable[..., None]], *given: Any) -> None:
+        """Whoever listens, or does something beside, must not keep others from the log: it is given up."""
+        try:
+            do(*given)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is not the log's
+            among.remove(do)
+            self._report(f"somebody who listened was given up ({type(error).__name__}: {error})")
 
     def _report_trouble(self) -> None:
         """Say once that the log can't be written or confirmed, and once that it can be again."""
@@ -240,8 +248,3 @@ class Outbox:
 
 def _unconfirmed(why: str) -> str:
     return f"the disk does not confirm that the log is written ({why}); what it holds may be lost with the power"
-
-
-def _layout(said: _Said) -> tuple[str, tuple[str, ...]] | None:
-    """The columns of metrics."""
-    return (said.split, tuple(said.values)) if type(said) is Metrics else None

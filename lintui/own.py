@@ -15,7 +15,9 @@ from types import TracebackType
 from typing import Any, Literal, Self, overload
 
 from lintui import checkpoint, handed, lent, rundir
+from lintui.batch import Metrics
 from lintui.clean import clean_line
+from lintui.cost import Cost
 from lintui.events import Declared, Scalar
 from lintui.knobs import Choice, Choosable, Knob, Number, Unfit
 from lintui.optimizer import settings
@@ -24,12 +26,18 @@ from lintui.rate import RateFactor, Rates
 from lintui.rhythm import Rhythm
 from lintui.run import Run
 from lintui.rundir import RunDirectory, RunDirectoryError
+from lintui.tensors import read
 
 _PRINTED = 20
 """Mistakes of a loop that are printed at most."""
 _LAST_STEP = 2**53
 _LAYOUTS = 1_000
 """Sets of metrics that are remembered at most."""
+_UNSEEN = 15e-6
+"""Seconds a step of the hooks and the log, which read no clock of their own, and of what they drive out of caches:
+12 to 25 of them were measured, the more the larger the step."""
+_FOR_HISTOGRAMS = 1 / 8
+"""Part of the budget that histograms may take."""
 _GROUPS = 32
 """Parameter groups that get a learning rate of their own to turn at most; beyond, all are turned together."""
 _SPLITS = frozenset({"train", "val", "valid", "validation", "eval", "test", "batch"})
@@ -89,6 +97,8 @@ class OwnRun(Run):
         super().__init__(name, directory, config=mapping, group=str(group), steps=steps)
         self._strict = strict
         self._overhead = overhead
+        self._sampling = overhead * _FOR_HISTOGRAMS
+        self._cost = Cost(self._began, _UNSEEN)
         self._rhythm = Rhythm(overhead, rows=0, most=1)
         self._counter: Literal["log", "optimizer", "loop"] = "log"
         """Who counts the steps."""
@@ -97,13 +107,11 @@ class OwnRun(Run):
         """What a checkpoint keeps, as it was handed over."""
         self._is_hooked = False
         """Whether there is an optimizer that counts."""
-        self._in_step = False
-        """The counting optimizer has begun a step: where a step calls its parent's, its hooks are called twice."""
         self._logs = False
         """Something was logged since the last step."""
         self._newest = 0
         """The newest step that something was logged for."""
-        self._plain: set[tuple[str, ...]] = set()
+        self._plain: set[tuple[str, ...] | None] = set()
         """Names that came together and say nothing of a split."""
         self._remembering = 0.0
         """Seconds that it took to remember the parameters before the step that comes, or is made."""
@@ -127,16 +135,22 @@ class OwnRun(Run):
         try:
             if (step is None and self._counter != "log") or self._reach(step):
                 self._newest = self.at
-                if isinstance(metrics, dict) and tuple(metrics) in self._plain:
-                    self._record(metrics, split, now)
+                names = tuple(metrics) if type(metrics) is dict else None
+                if names in self._plain:
+                    # What nearly every step says is taken in right here: each call would cost it dearly.
+                    row = [value if type(value) is float else read(value) for value in metrics.values()]
+                    if None in row:
+                        self._record(metrics, split, now)
+                    else:
+                        fields = (self.at, now - self._began, split, names, row, ())
+                        self._outbox.add(tuple.__new__(Metrics, fields))
                 else:
                     for name, part in self._by_split(metrics, split).items():
                         self._record(part, name, now)
         except Exception as error:  # noqa: BLE001 - a monitor must never take the training down
             self._switch_off(error)
         self._logs = True
-        self._cost.spent += time.perf_counter() - now
-        if self._counter != "loop" and self._is_awaited(now):
+        if (self._intake.is_due or self._steering.paused.value) and self._counter != "loop":
             self.safe_point()
 
     def step(self, metrics: Mapping[str, Any] | None = None, *, split: str = "batch") -> None:
@@ -220,6 +234,8 @@ class OwnRun(Run):
             self._begin_to_sample(self._probe)
             for name, one in steered.items():
                 self._steer(name, one)
+            if self._counter == "optimizer" and len(self._rates) == 1:
+                self._rates[0].before_next(self._remember)
             self._keep(model)
         except Exception as error:  # noqa: BLE001 - a monitor must never take the training down
             self._switch_off(error)
@@ -270,27 +286,20 @@ class OwnRun(Run):
             self._told[knob.name] = knob.declared()
         if not self._is_hooked:
             self._is_hooked = True
-            # After those of the rates: at the safe point, the rate is the script's own again.
-            optimizer.register_step_pre_hook(self._begin_step)
-            optimizer.register_step_post_hook(self._end_step)
+            rates.on_step = self._end_step
             if self._counter == "log":
                 self._counter = "optimizer"
 
     # The steps
 
-    def _begin_step(self, *_: Any) -> None:
-        self._in_step = True
-        if self._rhythm.left == 1 and self._remembers_late():
-            self._remember()
-
-    def _end_step(self, *_: Any) -> None:
-        if not self._in_step or self._counter != "optimizer":
+    def _end_step(self) -> None:
+        """The optimizer that counts has made a step."""
+        if self._counter != "optimizer":
             return
-        self._in_step = False
         self._count()
         if self._logs:
             self._logs = False
-        elif self._is_awaited(time.perf_counter()):
+        elif self._intake.is_due or self._steering.paused.value:
             self.safe_point()
 
     def _count(self) -> None:
@@ -298,27 +307,17 @@ class OwnRun(Run):
         self.at += 1
         if self._steering.steps_left:
             self._steering.count_step(time.perf_counter())
-        if self._rhythm.left > 1:
-            self._rhythm.left -= 1
+        rhythm, probe = self._rhythm, self._probe
+        if rhythm.left > 2 or probe is None:
+            rhythm.left -= 1
             return
         now = time.perf_counter()
         try:
-            if self._probe is not None and not self._broken:
-                self._look_if_due(self._probe, now)
+            if not self._broken:
+                self._look_if_due(probe, now)
         except Exception as error:  # noqa: BLE001 - a monitor must never take the training down
             self._switch_off(error)
         self._cost.spent += time.perf_counter() - now
-
-    def _is_awaited(self, now: float) -> bool:
-        """Whether there may be something to do at the safe point."""
-        return self._steering.paused.value or self._intake.is_due(now)
-
-    def _remembers_late(self) -> bool:
-        """Just before the step: a copy of the weights is not kept while activations need the room.
-
-        With several optimizers, the others have moved their weights by then.
-        """
-        return self._counter == "optimizer" and len(self._rates) == 1
 
     def _remember(self) -> None:
         if self._broken or self._probe is None:
@@ -340,8 +339,18 @@ class OwnRun(Run):
             spent = time.perf_counter() - now + self._remembering
             self._cost.looking += spent
             self._rhythm.rest = self._cost.rest
-            self._rhythm.looked(spent, now - self._began - self._cost.waited)
-        if self._rhythm.left == 1 and not self._remembers_late():
+            self._rhythm.looked(spent, self._busy(now))
+        if self._rhythm.left == 1:
+            self._remember_before_the_next()
+
+    def _remember_before_the_next(self) -> None:
+        """Keep the weights just before the step if that can be: a copy is not kept while activations need the room.
+
+        With several optimizers, the others have moved their weights by then.
+        """
+        if self._counter == "optimizer" and len(self._rates) == 1:
+            self._rates[0].before_next(self._remember)
+        else:
             self._remember()
 
     def _by_split(self, metrics: Any, split: str) -> Mapping[str, Mapping[str, Any]]:
@@ -350,7 +359,7 @@ class OwnRun(Run):
             self._mistake(f"run.log needs a mapping from names to numbers, not {type(metrics).__name__}")
             return {}
         if all(type(name) is str and "/" not in name for name in metrics):
-            if len(self._plain) < _LAYOUTS:
+            if metrics and len(self._plain) < _LAYOUTS:
                 self._plain.add(tuple(metrics))
             return {split: metrics}
         found: dict[str, dict[str, Any]] = {}

@@ -2,6 +2,7 @@
 
 import math
 import weakref
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from lintui.events import Declared, Scalar
@@ -29,11 +30,18 @@ class Rates:
         """What multiplies them: each of them all groups, or one."""
         self.taken: Any = None
         """The first group's rate in the last step, a number or an unfetched tensor; None before the first."""
+        self.on_step: Callable[[], None] | None = None
+        """Called when a step is done and the rates are the script's own again."""
+        self._in_step = False
+        """A step has begun: where a step calls its parent's, the hooks are called twice."""
+        self._before_next: Callable[[], None] | None = None
         self._turned = False
         """Whether any factor is not 1."""
+        self._has_to_prepare = False
+        """Whether anything is to be done before a step."""
         self._held: list[_Held] = []
-        optimizer.register_step_pre_hook(self._multiply)
-        optimizer.register_step_post_hook(self._put_back)
+        optimizer.register_step_pre_hook(self._begin)
+        optimizer.register_step_post_hook(self._end)
         _STEERED.add(optimizer)
 
     def release(self) -> None:
@@ -42,12 +50,19 @@ class Rates:
         The hooks stay, and do nothing: while a step goes through them, none can be taken away.
         """
         self.factors.clear()
+        self.on_step = self._before_next = None
         self.attend()
         _STEERED.discard(self.optimizer)
 
     def attend(self) -> None:
         """One of the factors has changed, or there is one more."""
         self._turned = any(factor.factor != 1.0 for factor in self.factors)
+        self._has_to_prepare = self._turned or bool(self._held) or self._before_next is not None
+
+    def before_next(self, do: Callable[[], None]) -> None:
+        """Call `do` once, just before the next step."""
+        self._before_next = do
+        self._has_to_prepare = True
 
     def own(self, place: int) -> float:
         """The script's own learning rate of a parameter group."""
@@ -61,17 +76,38 @@ class Rates:
         """What the rate of a parameter group is multiplied by, all in all, or leaving one factor out."""
         return math.prod(f.factor for f in self.factors if f is not but and f.group in (None, place))
 
-    def _multiply(self, *_: Any) -> None:
+    def _begin(self, *_: Any) -> None:
+        self._in_step = True
+        if self._has_to_prepare:
+            self._prepare()
+
+    def _end(self, *_: Any) -> None:
+        if not self._in_step:
+            return
+        self._in_step = False
+        if self._held:
+            self._put_back()
+        else:
+            # A schedule changes a tensor in place; to ask for its value now would make the step wait for a device.
+            rate = self.optimizer.param_groups[0]["lr"]
+            self.taken = rate if type(rate) is float or not hasattr(rate, "mul_") else rate.detach().clone()
+        if self.on_step is not None:
+            self.on_step()
+
+    def _prepare(self) -> None:
         if self._held:  # the last step raised before its post-hook ran
             self._held = [held for held in self._held if held.is_ours()]
             self._put_back()
+        do, self._before_next = self._before_next, None
+        if self._turned:
+            self._multiply()
+        else:
+            self._has_to_prepare = False
+        if do is not None:
+            do()
+
+    def _multiply(self) -> None:
         groups = self.optimizer.param_groups
-        # A schedule changes a tensor in place, and to ask for its value now would make the step wait for a device.
-        first = groups[0]["lr"]
-        self.taken = first if type(first) is float or not hasattr(first, "mul_") else first.detach().clone()
-        if not self._turned:
-            return
-        self.taken = self.taken * self.factor(0)
         shared: set[int] = set()
         for place, group in enumerate(groups):
             rate = group["lr"]
@@ -86,12 +122,12 @@ class Rates:
             else:
                 group["lr"] = rate * factor
                 self._held.append(_Held(group, rate, group["lr"]))
+        self.taken = self._held[0].ours
 
-    def _put_back(self, *_: Any) -> None:
-        if self._held:
-            for held in self._held:
-                held.put_back()
-            self._held.clear()
+    def _put_back(self) -> None:
+        for held in self._held:
+            held.put_back()
+        self._held.clear()
 
 
 class RateFactor(Knob):

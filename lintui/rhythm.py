@@ -10,6 +10,10 @@ _ROWS_A_SECOND = 500
 """and rows of them: so many numbers a second are more than anybody sees, and fill a disk in days, not in hours."""
 _NEW = 0.3
 """Weight of the newest look in the average cost of one."""
+_SLOWER = 1.5
+"""Times as slow as before that steps are taken to be at most."""
+_AIM = 0.7
+"""Part of the budget that is aimed at: what a look drives out of the caches is not seen to be its cost."""
 _LEAST = 0.25
 """Part of the budget that the looks may take, however much the rest of watching takes."""
 
@@ -31,6 +35,8 @@ class Rhythm:
         """Steps until the next look; 1: the one that comes next is to be looked at."""
         self._cost: float | None = None
         self._looked: float | None = None
+        self._step = math.inf
+        """Seconds of a step, as of the last looks."""
         self.rest = 0.0
         """What the rest of watching takes, as a share of the training's time."""
 
@@ -41,7 +47,8 @@ class Rhythm:
             self.left = self.every = min(_FIRST, self._most)
             return
         self._cost = seconds if self._cost is None else self._cost + _NEW * (seconds - self._cost)
-        step = max((busy - since) / self.every, 1e-9)
-        share = max(self._budget - self.rest, _LEAST * self._budget)
+        # Between two looks the loop may have done something else, such as an evaluation: steps are not slower for it.
+        self._step = step = max(min((busy - since) / self.every, _SLOWER * self._step), 1e-9)
+        share = max(_AIM * self._budget - self.rest, _LEAST * self._budget)
         needed = max(self._cost / share if share > 0 else math.inf, self._gap)
         self.left = self.every = max(math.ceil(min(needed / step, self._most)), 1)

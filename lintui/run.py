@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
 from lintui import artifacts
+from lintui.batch import Metrics
 from lintui.clean import clean_line
 from lintui.commands import Command, Set
 from lintui.cost import Cost
@@ -48,8 +49,9 @@ from lintui.outbox import Outbox
 from lintui.probe import Probe
 from lintui.rate import RateFactor, Rates
 from lintui.rundir import RunDirectory
-from lintui.sampler import Sampler
+from lintui.sampler import SHARE, Sampler
 from lintui.steering import Steering
+from lintui.tensors import read
 from lintui.values import measured, numbers, scalars, shortened
 
 if TYPE_CHECKING:
@@ -109,15 +111,18 @@ class Run:
         except OSError:
             self._lock.release()
             raise
-        self._outbox = Outbox(writer, mailbox, on_record, Heartbeat(directory.heartbeat))
+        self._intake = Intake(directory.inbox)
+        beside = (self._intake.look, Heartbeat(directory.heartbeat).beat)
+        self._outbox = Outbox(writer, mailbox, on_record, beside)
         self._began = time.perf_counter()
         self._steering = Steering(paused=paused)
         self._probe: Probe | None = None
         self._sampler: Sampler | None = None
+        self._sampling = SHARE
+        """Share of the time that histograms may take."""
         self._rate: Number | RateFactor | None = None
         self._rates: list[Rates] = []
         """The optimizers whose learning rates are steered."""
-        self._intake = Intake(directory.inbox)
         self._complained: set[str] = set()
         self._told: dict[str, Declared] = {}
         """What was last said of the knobs that a script's own schedule may change."""
@@ -149,7 +154,9 @@ class Run:
         """One update of the weights is done: count it, and record `metrics` of it."""
         began = time.perf_counter()
         self.at += 1
-        self._steering.count_step(began)
+        steering = self._steering
+        if steering.steps_left or steering.has_limit:
+            steering.count_step(began)
         if self._broken:
             return
         try:
@@ -173,7 +180,7 @@ class Run:
             floats = numbers(values, self._mistake)
             self._say(Values(branch=self.branch, split=split, at=self.at, t=self._now(), values=floats))
         self._say(Epoch(branch=self.branch, number=number, at=self.at, t=self._now()))
-        if self._sampler is not None and self._sampler.is_welcome(self.at, time.perf_counter()):
+        if self._sampler is not None and self._sampler.is_welcome(self.at, self._busy(time.perf_counter())):
             self._sample(self._sampler)
 
     @_guarded
@@ -324,14 +331,16 @@ class Run:
 
     def safe_point(self) -> None:
         """Between two steps: answer commands, and wait here while the run is paused."""
+        steering = self._steering
+        if not (self._intake.is_due or steering.paused.value or steering.has_limit) or self._broken:
+            return
         now = time.perf_counter()
-        wait = self._steering.wait(now)
-        if not (wait or self._intake.is_due(now)) or self._broken:
+        if not (self._intake.is_due or steering.wait(now)):
             return
         waited = self._cost.waited
         try:
             self._answer_all()
-            while wait := self._steering.wait(time.perf_counter()):
+            while wait := steering.wait(time.perf_counter()):
                 waiting = time.perf_counter()
                 self._intake.wait(wait)
                 self._cost.waited += time.perf_counter() - waiting
@@ -373,9 +382,15 @@ class Run:
 
     def _record(self, metrics: Mapping[str, Any], split: str, now: float) -> None:
         """Record metrics of the newest step, at a time by `time.perf_counter`."""
-        values, streams = measured(metrics, self._mistake)
-        if values:
-            self._outbox.add(self.at, now - self._began, split, values, streams)
+        row: list[Any] = [value if type(value) is float else read(value) for value in metrics.values()]
+        if not row:
+            return
+        streams: tuple[Any, ...] = ()
+        if None in row:
+            row, streams = measured(metrics, self._mistake)
+        fields = (self.at, now - self._began, split, tuple(metrics), row, streams)
+        # In every step: the class's own constructor takes three times as long.
+        self._outbox.add(tuple.__new__(Metrics, fields))
 
     def _look_if_due(self, probe: Probe, now: float) -> None:
         """Look at the parameters, and remember them, if it is time: by the step, so that a run repeats exactly."""
@@ -388,15 +403,19 @@ class Run:
     def _look(self, probe: Probe, now: float) -> None:
         rate = None if self._rate is None else self._rate.taken
         self._outbox.add_look(self.at, now - self._began, rate, probe.glance())
-        if self._sampler is not None and self._sampler.is_due(now):
+        if self._sampler is not None and self._sampler.is_due(self._busy(now)):
             self._sample(self._sampler)
 
     def _begin_to_sample(self, probe: Probe) -> None:
         """Have the parameters that are looked at as a whole counted now and then, and now."""
         wholes = probe.wholes()
-        self._sampler = Sampler(wholes) if wholes else None
+        self._sampler = Sampler(wholes, self._sampling) if wholes else None
         if self._sampler is not None:
             self._sample(self._sampler)
+
+    def _busy(self, now: float) -> float:
+        """Seconds of training so far, pauses left out."""
+        return now - self._began - self._cost.waited
 
     def _now(self) -> float:
         return round(self.t, 4)
@@ -412,7 +431,7 @@ class Run:
     def _sample(self, sampler: Sampler) -> None:
         """Have weights and gradients counted as they stand."""
         now = time.perf_counter()
-        self._outbox.add_sample(sampler.sample(self.branch, self.at, round(now - self._began, 4), now))
+        self._outbox.add_sample(sampler.sample(self.branch, self.at, round(now - self._began, 4), self._busy(now)))
 
     @_guarded
     def _sample_the_end(self) -> None:

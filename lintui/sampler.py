@@ -7,6 +7,7 @@ only the entries that it has.
 import math
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from lintui.events import MAX_BINS, Histogram
@@ -17,13 +18,13 @@ if TYPE_CHECKING:
 EVERY = 1.0
 """Seconds between two samples at least, but for the ends of epochs."""
 SHARE = 0.01
-"""Share of the time that may be spent on counting."""
+"""Share of the time that may be spent on copying and counting, where nothing else is said."""
 TENSORS = 64
 """Parameters in one sample at most; of more, the next sample takes the next."""
-OF_ONE = 1 << 20
-"""Entries of one parameter at most,"""
-OF_ALL = 1 << 22
-"""and of all that are in one sample, gradients included."""
+OF_ONE = 1 << 18
+"""Entries of one parameter at most: a bin that holds a hundredth of them is then as high as it should be to 2 %."""
+OF_ALL = 1 << 21
+"""Entries of all that are in one sample, gradients included."""
 _NARROWEST = 1e-35
 """Half of the narrowest range that single precision can divide into bins."""
 
@@ -31,8 +32,9 @@ _NARROWEST = 1e-35
 class Sampler:
     """Takes samples of named parameters and their gradients, as often as the cost allows."""
 
-    def __init__(self, parameters: "Sequence[tuple[str, torch.Tensor]]") -> None:
-        """Of these parameters, those that hold numbers with a fraction."""
+    def __init__(self, parameters: "Sequence[tuple[str, torch.Tensor]]", share: float = SHARE) -> None:
+        """Of these parameters, those that hold numbers with a fraction; for a share of the training's time."""
+        self._share = share
         self._parameters = [(name, p) for name, p in parameters if p.is_floating_point()]
         self._first = 0
         """Whose turn it is."""
@@ -40,10 +42,10 @@ class Sampler:
         """Step of the last sample."""
         self._since = -math.inf
         self._cost = 0.0
-        """Seconds that counting the last sample took; infinite while it is not counted yet."""
+        """Seconds that the last sample took; infinite while it is not counted yet."""
 
     def is_due(self, now: float) -> bool:
-        """Whether the last sample was long enough ago."""
+        """Whether the last sample was long enough ago; `now`: seconds of training so far."""
         return now - self._since >= EVERY and self._is_cheap(now)
 
     def is_welcome(self, at: int, now: float) -> bool:
@@ -51,12 +53,13 @@ class Sampler:
         return at > self.at and self._is_cheap(now)
 
     def _is_cheap(self, now: float) -> bool:
-        return bool(self._parameters) and SHARE * (now - self._since) >= self._cost
+        return bool(self._parameters) and self._share * (now - self._since) >= self._cost
 
     def sample(self, branch: int, at: int, t: float, now: float) -> "Sample":
         """Copies of the next parameters and their gradients after step `at`, without waiting for them."""
         import torch
 
+        began = time.perf_counter()
         self.at, self._since, self._cost = at, now, math.inf
         copies: list[_Copy] = []
         with torch.no_grad():
@@ -64,7 +67,7 @@ class Sampler:
                 for of, numbers in (("weights", p), ("gradients", _entries(p.grad))):
                     if numbers is not None and numbers.numel():
                         copies.append(_Copy(name, of, *_copied(numbers)))
-        return Sample(branch, at, t, copies, self._took)
+        return Sample(branch, at, t, copies, partial(self._took, time.perf_counter() - began))
 
     def _next(self) -> "list[tuple[str, torch.Tensor]]":
         chosen: list[tuple[str, torch.Tensor]] = []
@@ -78,8 +81,8 @@ class Sampler:
         self._first = (self._first + len(chosen)) % max(len(self._parameters), 1)
         return chosen
 
-    def _took(self, seconds: float) -> None:
-        self._cost = seconds
+    def _took(self, copying: float, counting: float) -> None:
+        self._cost = copying + counting
 
 
 class _Copy(NamedTuple):

@@ -35,12 +35,15 @@ class Steering:
         """Steps until the run pauses again; 0: it was not told to."""
         self.keep: Callable[[], str] | None = None
         """Keeps the training as it stands and returns where; may raise anything. None: there is nothing to keep."""
+        self.has_limit = False
+        """Whether steps wait for a limit on their speed."""
         self._speed: Number | None = None
         self._stepped = -math.inf
         """When the last step was made, or should have been."""
 
     def limit_speed(self, steps_a_second: float) -> Number:
         """Let people slow the run down enough to be watched; returns the knob."""
+        self.has_limit = True
         self._speed = Number("speed", steps_a_second, label="speed limit", low=1e-3, high=1e6)
         return self._speed
 

@@ -4,37 +4,41 @@ Without torch there is nothing to keep: whoever has a tensor has loaded it.
 """
 
 import ctypes
-import sys
 from collections.abc import Callable, Sequence
 from operator import attrgetter
+from sys import maxsize, modules
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import torch
 
 
-_IN_C: "dict[tuple[Any, ...], Callable[[int], ctypes.c_float | ctypes.c_double]]" = {}
-"""How a number is read at an address, by the class and the type of tensors; empty until there is one."""
+_FLOATS: Any = (ctypes.c_float * (maxsize // 4)).from_address(0)
+_DOUBLES: Any = (ctypes.c_double * (maxsize // 8)).from_address(0)
+"""All of this process's memory, read as numbers: to look one up by its address costs less than an object for it."""
 
 
-def read(tensor: "torch.Tensor") -> float | None:
-    """The number in a tensor of one entry that lies in plain memory of this process; None for any other.
+def read(value: Any) -> float | None:
+    """The number in a tensor of one entry that lies in plain memory of this process; None for anything else.
 
     It is read where it lies: an operation of torch that copies it costs more, and a copy that is fetched later, when
     it has left the caches, as much again.
     """
-    if not _IN_C:
-        torch = sys.modules["torch"]
-        _IN_C[torch.Tensor, torch.float32] = ctypes.c_float.from_address
-        _IN_C[torch.Tensor, torch.float64] = ctypes.c_double.from_address
-    at_address = _IN_C.get((type(tensor), tensor.dtype))
-    if at_address is None or not tensor.is_cpu or tensor.ndim or tensor.is_neg():
+    torch = modules.get("torch")
+    if torch is None or type(value) is not torch.Tensor or not value.is_cpu or value.ndim or value.is_neg():
         return None
     try:
         # What only stands for other tensors has no address, or raises.
-        return at_address(address).value if (address := tensor.data_ptr()) else None
+        address = value.data_ptr()
     except RuntimeError:
         return None
+    number: float | None = None
+    dtype = value.dtype
+    if dtype is torch.float32 and address and not address & 3:
+        number = _FLOATS[address >> 2]
+    elif dtype is torch.float64 and address and not address & 7:
+        number = _DOUBLES[address >> 3]
+    return number
 
 
 def keep(tensor: "torch.Tensor") -> "torch.Tensor":
@@ -51,25 +55,25 @@ def keep(tensor: "torch.Tensor") -> "torch.Tensor":
 
 def stream_of(tensor: "torch.Tensor") -> Any:
     """The work that a tensor on a GPU, made just now, comes of; other devices have no such order."""
-    return sys.modules["torch"].cuda.current_stream(tensor.device)
+    return modules["torch"].cuda.current_stream(tensor.device)
 
 
 def fetch(values: Sequence[Any], streams: set[Any], complain: Callable[[str], None]) -> list[float | None]:
-    """Floats as they are, and the numbers of tensors once the work that they come of is done.
+    """Floats and None as they are, and the numbers of tensors once the work that they come of is done.
 
     That is one transfer for each type on each device; None for those that can't be had, which is told.
     """
     found = list(values)
     alike: dict[tuple[Any, ...], list[int]] = {}
     for place, value in enumerate(values):
-        if type(value) is not float:
+        if type(value) is not float and value is not None:
             alike.setdefault(_KIND(value), []).append(place)
     for places in alike.values():
         numbers: Sequence[float | None]
         try:
             for stream in streams:
                 stream.synchronize()
-            numbers = [*map(float, sys.modules["torch"].stack([values[place] for place in places]).tolist())]
+            numbers = [*map(float, modules["torch"].stack([values[place] for place in places]).tolist())]
         except Exception as error:  # noqa: BLE001 - a device that is lost must not take the log along
             complain(f"a metric can't be fetched from its device ({type(error).__name__}: {error})")
             numbers = [None] * len(places)

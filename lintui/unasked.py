@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lintui import lent
+from lintui.batch import Metrics
 from lintui.overheard import Overheard
 from lintui.own import OwnRun
 from lintui.rundir import RunDirectory, RunDirectoryError
@@ -41,7 +42,8 @@ class UnaskedRun(OwnRun):
     def overhear(self, at: int, metrics: Mapping[str, float], split: str) -> None:
         """Record metrics of step `at`, from a thread beside the training's: nothing is counted, and no safe point is
         passed."""
-        self._outbox.add(at, self.t, split, numbers(metrics, self._complain))
+        values = numbers(metrics, self._complain)
+        self._outbox.add(Metrics(at, self.t, split, tuple(values), list(values.values()), ()))
 
     def keep_instead(self, model: "torch.nn.Module | None") -> None:
         """Keep the whole model in checkpoints, where it was found, instead of the parameters by name."""

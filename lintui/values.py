@@ -26,29 +26,35 @@ def numbers(metrics: Mapping[str, Any], complain: Callable[[str], None]) -> dict
     return found
 
 
-def measured(metrics: Mapping[str, Any], complain: Callable[[str], None]) -> tuple[dict[str, Any], tuple[Any, ...]]:
-    """The metrics as floats, and as tensors of one entry where they are on a device, for which nobody has waited.
+def measured(metrics: Mapping[str, Any], complain: Callable[[str], None]) -> tuple[list[Any], tuple[Any, ...]]:
+    """The value of each metric: a float, a tensor of one entry where it is on a device, for which nobody has waited,
+    or None for what is no number, which is told to `complain`.
 
-    With them, for each tensor on a GPU, the work that it comes of, as `stream_of`. Else as `numbers`.
+    With them, for each tensor on a GPU, the work that it comes of, as `stream_of`.
     """
-    found: dict[str, Any] = {}
+    found: list[Any] = []
     streams: tuple[Any, ...] = ()
     for name, value in metrics.items():
-        if type(value) is float:
-            found[name] = value
-        elif hasattr(value, "detach"):
-            try:
-                number: Any = read(value)
-                if number is None:
-                    number = keep(value)
-                    if value.is_cuda:
-                        streams += (stream_of(value),)
-                found[name] = number
-            except (TypeError, ValueError, RuntimeError, NotImplementedError) as error:
-                complain(f"the metric {name!r} is left out: {error}")
-        else:
-            found.update(numbers({name: value}, complain))
+        number: Any = value
+        if type(value) is not float:
+            if not hasattr(value, "detach"):
+                number = numbers({name: value}, complain).get(name)
+            elif (number := read(value)) is None:
+                number, streams = _kept(name, value, streams, complain)
+        found.append(number)
     return found, streams
+
+
+def _kept(
+    name: str, value: Any, streams: tuple[Any, ...], complain: Callable[[str], None]
+) -> tuple[Any, tuple[Any, ...]]:
+    """A copy of what is on a device, and the streams with the one that it comes of."""
+    try:
+        copy = keep(value)
+        return copy, (*streams, stream_of(value)) if value.is_cuda else streams
+    except (TypeError, ValueError, RuntimeError, AttributeError) as error:
+        complain(f"the metric {name!r} is left out: {error}")
+        return None, streams
 
 
 def scalars(values: Mapping[str, object]) -> dict[str, Scalar]:

@@ -178,13 +178,14 @@ def test_a_sample_is_due_once_a_second_and_not_while_another_waits_to_be_counted
     assert source.is_due(1e9)
 
 
-def test_what_took_long_to_count_is_not_counted_again_soon() -> None:
-    source = Sampler([("w", torch.ones(9))])
+@pytest.mark.parametrize("share", [sampler.SHARE, 0.0025])
+def test_what_took_long_to_count_is_not_counted_again_soon(share: float) -> None:
+    source = Sampler([("w", torch.ones(9))], share)
     source.sample(0, 1, 0.0, 0.0).took(1.0)
-    assert not source.is_due(1 / sampler.SHARE - 1)
-    assert source.is_due(1 / sampler.SHARE)
-    assert not source.is_welcome(2, 1 / sampler.SHARE - 1)
-    assert source.is_welcome(2, 1 / sampler.SHARE)
+    assert not source.is_due(1 / share - 1)
+    assert source.is_due(1.5 / share)
+    assert not source.is_welcome(2, 1 / share - 1)
+    assert source.is_welcome(2, 1.5 / share)
     assert not source.is_welcome(1, 1e9)
 
 
