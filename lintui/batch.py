@@ -7,7 +7,7 @@ from itertools import repeat
 from typing import Any, NamedTuple
 
 from lintui.events import Event, Layers, Steps
-from lintui.probe import Glance, Look
+from lintui.probe import Glance, Look, fetch
 
 MOST = 2_000
 """Numbers in a batch at most, so that a line stays short of what a line may be."""
@@ -77,12 +77,13 @@ class Batch:
             first = last
         return closed
 
-    def add_look(self, looked: Looked) -> list[Event]:
-        """Take in one look at the parameters, and fetch it; returns what that closes. Raises what torch raises."""
-        at, t, lr, glance = looked
-        look = glance.fetch()
-        self._looks.append((at, t, None if lr is None else float(lr), look))
-        return self._grown(4 * len(look.value))
+    def add_looks(self, looked: Sequence[Looked]) -> list[Event]:
+        """Take in looks at the parameters, and fetch them; returns what that closes. Raises what torch raises."""
+        closed: list[Event] = []
+        for (at, t, lr, _), look in zip(looked, fetch([one.look for one in looked]), strict=True):
+            self._looks.append((at, t, None if lr is None else float(lr), look))
+            closed += self._grown(4 * len(look.value))
+        return closed
 
     def _grown(self, numbers: int) -> list[Event]:
         self._size += numbers

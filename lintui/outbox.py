@@ -118,8 +118,13 @@ class Outbox:
         events: list[Event] = []
         numbers = self._numbers([one for one in said if type(one) is Metrics])
         first = 0
+        looks: list[Looked] = []
         for kind, alike in groupby(said, type):
+            if kind is Looked:
+                looks += alike  # type: ignore[arg-type]
+                continue
             if kind is not Metrics:
+                events += self._looked(looks)
                 for one in alike:
                     events += self._closing_batch(one)  # type: ignore[arg-type]
                 continue
@@ -128,6 +133,7 @@ class Outbox:
                 last = first + len(at) * len(names)
                 events += self._batched(split, names, at, t, numbers[first:last])
                 first = last
+        events += self._looked(looks)
         return events + self._batch.close(), any(type(one) is _Urgent for one in said)
 
     def _numbers(self, metrics: list[Metrics]) -> list[float | None]:
@@ -156,11 +162,15 @@ class Outbox:
                 events += self._batch.add(split, tuple(there), at[one], t[one], tuple(there.values()))
         return events
 
-    def _closing_batch(self, said: Looked | Sample | _Urgent | Event) -> Sequence[Event]:
-        """What is said beside metrics, after those that came before it."""
+    def _looked(self, looks: list[Looked]) -> Sequence[Event]:
+        """What the batch gives back for looks, which are as of now in it: no longer in the list."""
+        taken = looks.copy()
+        looks.clear()
+        return self._fetched(partial(self._batch.add_looks, taken)) if taken else []
+
+    def _closing_batch(self, said: Sample | _Urgent | Event) -> Sequence[Event]:
+        """What is said beside metrics and looks, after those that came before it."""
         batch = self._batch
-        if isinstance(said, Looked):
-            return self._fetched(partial(batch.add_look, said))
         if isinstance(said, Sample):
             found = self._fetched(said.counted)
             return [*batch.close(), *found] if found else []

@@ -7,8 +7,9 @@ mean square of its entries.
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
-from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import count, groupby, islice
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lintui.events import Watching
 
@@ -50,17 +51,8 @@ class Probe:
         self._small = [(n, p) for n, p in parameters.items() if 0 < p.numel() <= most]
         self._large = [(n, p) for n, p in parameters.items() if p.numel() > most]
         self._order = [n for n, p in parameters.items() if p.numel()]
-        self._places = self._rows_in_order()
+        self._layouts: dict[tuple[bool, ...], Layout] = {}
         self._before: list[torch.Tensor] = []
-
-    def _rows_in_order(self) -> list[int]:
-        """For each row of a look, its place among all entries of the small parameters and then the large ones."""
-        places: dict[str, range] = {}
-        first = 0
-        for name, count in (*((n, p.numel()) for n, p in self._small), *((n, 1) for n, _ in self._large)):
-            places[name] = range(first, first + count)
-            first += count
-        return [place for name in self._order for place in places[name]]
 
     def watching(self) -> Watching:
         """The rows of every look."""
@@ -91,77 +83,87 @@ class Probe:
         small, large = ([p for _, p in part] for part in (self._small, self._large))
         before, self._before = self._before, []
         with torch.no_grad():
-            parts = [tensor.reshape(-1) for tensor in (*small, *_gradients(small), *before[: len(small)])]
+            few = (*small, *_gradients(small), *before[: len(small)])
+            parts = [tensor if tensor.ndim == 1 else tensor.reshape(-1) for tensor in few]
             if large:
                 parts += _norms(large, before[len(small) :])
-            numbers = torch.cat(parts) if parts else None
-        return Glance(numbers, _Kinds.of(small), _Kinds.of(large), bool(before), self._places)
+            numbers = torch.cat(parts) if parts else torch.zeros(0)
+        there = (bool(before), *[p.grad is not None for p in small], *[p.grad is not None for p in large])
+        if there not in self._layouts:
+            self._layouts[there] = self._layout(*there)
+        return Glance(numbers, self._layouts[there])
 
     def look(self) -> Look:
         """Each row before and after the step, its gradient and relative change, fetched in a single transfer."""
-        return self.glance().fetch()
+        (look,) = fetch([self.glance()])
+        return look
+
+    def _layout(self, remembered: bool, *has_gradient: bool) -> "Layout":
+        """Where the numbers of each row stand in a glance; `has_gradient`: the small parameters, then the large."""
+        places = count()
+        rows: dict[str, list[tuple[Any, ...]]] = {}
+        count_small = len(self._small)
+        for part, has in ((self._small, has_gradient[:count_small]), (self._large, has_gradient[count_small:])):
+            sizes = [p.numel() if part is self._small else 1 for _, p in part]
+            nowhere: list[list[int | None]] = [[None] * size for size in sizes]
+            value = _taken(sizes, places)
+            gradient = [
+                _taken([size], places)[0] if there else [None] * size for size, there in zip(sizes, has, strict=True)
+            ]
+            before = _taken(sizes, places) if remembered else nowhere
+            update = _taken(sizes, places) if remembered and part is self._large else nowhere
+            for (name, p), *columns in zip(part, value, gradient, before, update, strict=True):
+                root = math.sqrt(p.numel()) if part is self._large else 1.0
+                rows[name] = [(*row, root) for row in zip(*columns, strict=True)]
+        flat = [row for name in self._order for row in rows[name]]
+        return Layout(*zip(*flat, strict=True)) if flat else Layout((), (), (), (), ())
 
 
-class _Kinds(NamedTuple):
-    """Of some parameters, how many entries each has, and whether there is a gradient."""
+class Layout(NamedTuple):
+    """Where in a glance the numbers of each row stand; None where there are none."""
 
-    counts: list[int]
-    has_gradient: list[bool]
+    value: tuple[int, ...]
+    gradient: tuple[int | None, ...]
+    before: tuple[int | None, ...]
+    update: tuple[int | None, ...]
+    """The norm of the update, of parameters that have one row."""
+    root: tuple[float, ...]
+    """What a norm is divided by to be a root mean square; 1 for what is no norm."""
 
-    @classmethod
-    def of(cls, parameters: "list[torch.Tensor]") -> "_Kinds":
-        return cls([p.numel() for p in parameters], [p.grad is not None for p in parameters])
+    def look(self, numbers: Sequence[float]) -> Look:
+        """The look that these numbers are."""
+        value = [numbers[i] / root for i, root in zip(self.value, self.root, strict=True)]
+        gradient, before = (
+            tuple([None if i is None else numbers[i] / root for i, root in zip(column, self.root, strict=True)])
+            for column in (self.gradient, self.before)
+        )
+        change = [
+            None if i is None or not (was := numbers[i]) else abs((v - was if u is None else numbers[u]) / was)
+            for v, i, u in zip(value, self.before, self.update, strict=True)
+        ]
+        return Look(before, tuple(value), gradient, tuple(change))
 
 
 class Glance(NamedTuple):
     """A look that is not fetched yet: a copy of its numbers, still where the parameters are."""
 
-    numbers: "torch.Tensor | None"
-    small: _Kinds
-    large: _Kinds
-    remembered: bool
-    places: list[int]
-
-    def fetch(self) -> Look:
-        """The look, in a single transfer; from any thread."""
-        numbers = iter(self.numbers.tolist() if self.numbers is not None else [])
-        rows = [*_entries(self.small, numbers, self.remembered), *_wholes(self.large, numbers, self.remembered)]
-        return Look(*zip(*[rows[place] for place in self.places], strict=True)) if rows else Look((), (), (), ())
+    numbers: "torch.Tensor"
+    layout: Layout
 
 
-class _Row(NamedTuple):
-    before: float | None
-    value: float
-    gradient: float | None
-    change: float | None
+def fetch(glances: Sequence[Glance]) -> list[Look]:
+    """The looks, those of the same layout in a single transfer; from any thread."""
+    import torch
+
+    looks: list[Look] = []
+    for layout, alike in groupby(glances, attrgetter("layout")):
+        looks += map(layout.look, torch.stack([glance.numbers for glance in alike]).tolist())
+    return looks
 
 
-def _entries(parameters: _Kinds, numbers: Iterator[float], remembered: bool) -> Iterator[_Row]:
-    """A row for each entry of some parameters, from their values, their gradients and the values before."""
-    value = list(islice(numbers, sum(parameters.counts)))
-    gradient: list[float | None] = []
-    for count, there in zip(*parameters, strict=True):
-        gradient += islice(numbers, count) if there else [None] * count
-    before = _columns(numbers, len(value), remembered)
-    for v, g, b in zip(value, gradient, before, strict=True):
-        yield _Row(b, v, g, None if b is None else _ratio(v - b, b))
-
-
-def _wholes(parameters: _Kinds, numbers: Iterator[float], remembered: bool) -> Iterator[_Row]:
-    """A row for each parameter, from the norms of weights, gradients, weights before and updates."""
-    norms = list(islice(numbers, len(parameters.counts)))
-    gradients = [next(numbers) if there else None for there in parameters.has_gradient]
-    befores = _columns(numbers, len(norms), remembered)
-    updates = _columns(numbers, len(norms), remembered)
-    columns = (parameters.counts, norms, gradients, updates, befores)
-    for count, norm, gradient, update, before in zip(*columns, strict=True):
-        root = math.sqrt(count)
-        change = None if update is None or before is None else _ratio(update, before)
-        yield _Row(_over(before, root), norm / root, _over(gradient, root), change)
-
-
-def _columns(numbers: Iterator[float], count: int, there: bool) -> "Sequence[float | None]":
-    return list(islice(numbers, count)) if there else [None] * count
+def _taken(sizes: list[int], places: Iterator[int]) -> list[list[int]]:
+    """The next places, so many for each."""
+    return [list(islice(places, size)) for size in sizes]
 
 
 def _gradients(parameters: "list[torch.Tensor]") -> "list[torch.Tensor]":
@@ -187,17 +189,8 @@ def _norms(parameters: "list[torch.Tensor]", before: "list[torch.Tensor]") -> "l
     return norms
 
 
-def _over(norm: float | None, root: float) -> float | None:
-    return None if norm is None else norm / root
-
-
 def _dense(gradient: "torch.Tensor") -> "torch.Tensor":
     return gradient.to_dense() if gradient.is_sparse else gradient
-
-
-def _ratio(update: float, before: float) -> float | None:
-    """|update| / |before|; None where the parameter was exactly 0."""
-    return abs(update) / abs(before) if before else None
 
 
 def _shape(p: "torch.Tensor") -> str:
