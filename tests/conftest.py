@@ -1,7 +1,8 @@
-"""What every test stands on: a root of its own for its runs, nobody's settings, and the same terminal everywhere."""
+"""What tests stand on: a root for their runs, nobody's settings, one terminal, and a place for what they measure."""
 
 import locale
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ from hypothesis import HealthCheck, settings
 # The machine may be busy: an example that takes long, or long to draw, is no failure.
 settings.register_profile("lintui", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("lintui")
+
+BESIDE = 60
+"""Characters that name a test beside what it measured."""
 
 
 @pytest.fixture(autouse=True)
@@ -61,3 +65,43 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("NO_COLOR", "COLORFGBG"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(locale, "getencoding", lambda: "utf-8")
+
+
+# What is measured
+
+
+@pytest.fixture
+def figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Take a line that says what this test has measured, to be told at the end whether the test passes or not."""
+    # What a test prints stays with the process that ran it; its properties come along with its report.
+    return lambda text: request.node.user_properties.append(("figure", text))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell every figure beside the test that measured it, file by file."""
+    # The last report of a test has all that was measured, however the test went.
+    ends = [
+        report
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        if isinstance(report, pytest.TestReport) and report.when == "teardown"
+    ]
+    figures = [
+        (in_short(report), text)
+        for report in sorted(ends, key=lambda report: report.location[0])
+        for name, text in report.user_properties
+        if name == "figure"
+    ]
+    if figures:
+        terminalreporter.write_sep("=", "figures")
+        width = max(len(test) for test, _ in figures)
+        for test, text in figures:
+            terminalreporter.write_line(f"{test:{width}}  {text}")
+
+
+def in_short(report: pytest.TestReport) -> str:
+    """Which test it was: a long name is cut, its parameters are not."""
+    path, _, test = report.location
+    name, bracket, parameters = f"{Path(path).name}::{test}".partition("[")
+    room = max(BESIDE - len(bracket + parameters), 1)
+    return (name if len(name) <= room else f"{name[: room - 1]}…") + bracket + parameters

@@ -5,6 +5,7 @@ import random
 import re
 import zlib
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 from strategies import read_log
@@ -69,7 +70,7 @@ def sealed_again(line: bytes) -> bytes:
 
 @pytest.mark.parametrize("count", [500, pytest.param(10_000, marks=pytest.mark.long)])
 def test_of_malformed_commands_none_has_an_effect_and_every_valid_one_among_them_is_answered_once(
-    count: int, capsys: pytest.CaptureFixture[str]
+    count: int, figure: Callable[[str], None]
 ) -> None:
     choose = random.Random(19)
     run = Run("steered", rundir.create("steered"))
@@ -100,5 +101,4 @@ def test_of_malformed_commands_none_has_an_effect_and_every_valid_one_among_them
     assert lr.value == value
     assert not should_stop
     assert isinstance(records[-1].event, Ended)
-    with capsys.disabled():
-        print(f"\n  {count} malformed commands: 0 had an effect; {len(asked)} valid ones were each answered once")
+    figure(f"{count} malformed commands: 0 had an effect; {len(asked)} valid ones were each answered once")

@@ -3,6 +3,7 @@
 import os
 import random
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,7 @@ def test_a_log_cut_at_any_byte_is_read_up_to_the_cut(path: Path, events: tuple[E
 
 @a_log_of_twenty_and_sixty_lines
 def test_a_flipped_bit_anywhere_in_a_log_costs_two_lines_at_most_and_changes_none(
-    path: Path, events: tuple[Event, ...], capsys: pytest.CaptureFixture[str]
+    path: Path, events: tuple[Event, ...], figure: Callable[[str], None]
 ) -> None:
     written = a_log(path, events)
     data = path.read_bytes()
@@ -56,16 +57,13 @@ def test_a_flipped_bit_anywhere_in_a_log_costs_two_lines_at_most_and_changes_non
             assert_every_gap_is_told(records, problems)
             # A flip in the very last newline makes that line one that is not yet complete.
             assert problems or place == len(data) - 1
-    with capsys.disabled():
-        print(
-            f"\n  {8 * len(data)} bits of {len(written)} lines flipped: at least {fewest} lines were read each time"
-        )
+    figure(f"{8 * len(data)} bits of {len(written)} lines flipped: at least {fewest} lines were read each time")
     assert fewest >= len(written) - 2
 
 
 @pytest.mark.parametrize("logs", [500, pytest.param(100_000, marks=pytest.mark.long)])
 def test_a_log_damaged_in_any_way_gives_no_record_that_was_not_written_and_tells_every_gap(
-    path: Path, logs: int, capsys: pytest.CaptureFixture[str]
+    path: Path, logs: int, figure: Callable[[str], None]
 ) -> None:
     written = {record.n: repr(record) for record in a_log(path, SAMPLE)}
     whole = path.read_bytes()
@@ -80,8 +78,7 @@ def test_a_log_damaged_in_any_way_gives_no_record_that_was_not_written_and_tells
         assert [repr(record) for record in records] == [written[record.n] for record in records]
         assert_every_gap_is_told(records, problems)
         read += len(records)
-    with capsys.disabled():
-        print(f"\n  {logs} damaged logs: {read} of {logs * len(written)} records read, none of them wrong")
+    figure(f"{logs} damaged logs: {read} of {logs * len(written)} records read, none of them wrong")
 
 
 def with_a_damaged_span(data: bytes, choose: random.Random) -> bytes:

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -107,7 +108,7 @@ def test_training_goes_on_and_says_so_whichever_write_fails_and_nothing_is_lost(
 
 
 def test_the_banner_comes_while_the_disk_is_still_full(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, figure: Callable[[str], None]
 ) -> None:
     slowest = 0.0
     for code in CODES:
@@ -118,8 +119,7 @@ def test_the_banner_comes_while_the_disk_is_still_full(
         slowest = max(slowest, training.is_told(CANT) - began)
         training.disk.plan = lambda _, data: len(data)
         is_whole(training, training.end())
-    with capsys.disabled():
-        print(f"\n  a disk that fails is told after {1e3 * slowest:.0f} ms at worst")
+    figure(f"a disk that fails is told after {1e3 * slowest:.0f} ms at worst")
     assert slowest < 5 * 2
 
 

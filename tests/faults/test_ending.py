@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -61,15 +61,14 @@ def steps(runs: Path) -> int:
 class Clock:
     """How long something took, said in one line and held against a limit."""
 
-    def __init__(self, capsys: pytest.CaptureFixture[str], what: str, promised: float) -> None:
-        self._capsys, self._what, self._promised = capsys, what, promised
+    def __init__(self, figure: Callable[[str], None], what: str, promised: float) -> None:
+        self._figure, self._what, self._promised = figure, what, promised
         self._began = time.monotonic()
 
     def stop(self) -> None:
         """It is done."""
         took = time.monotonic() - self._began
-        with self._capsys.disabled():
-            print(f"\n  {self._what}: {took:.1f} s (promised: {self._promised:g} s)")
+        self._figure(f"{self._what}: {took:.1f} s (promised: {self._promised:g} s)")
         assert took <= 5 * self._promised
 
 
@@ -77,10 +76,10 @@ class Clock:
 
 
 @pytest.mark.parametrize("loop", ["its own", pytest.param("hangs", marks=pytest.mark.long)])
-def test_a_training_on_the_screen_ends_with_143(runs: Path, loop: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_training_on_the_screen_ends_with_143(runs: Path, loop: str, figure: Callable[[str], None]) -> None:
     with on_a_terminal(runs, *(() if loop == "its own" else (*TRAININGS, loop))) as terminal:
         terminal.until(lambda _: steps(runs) >= 10, "steps")
-        clock = Clock(capsys, f"TERM on the screen, loop: {loop}", TERM_WITHIN)
+        clock = Clock(figure, f"TERM on the screen, loop: {loop}", TERM_WITHIN)
         terminal.process.send_signal(signal.SIGTERM)
         assert terminal.leaves() == 143
         clock.stop()
@@ -89,13 +88,13 @@ def test_a_training_on_the_screen_ends_with_143(runs: Path, loop: str, capsys: p
 
 
 @pytest.mark.parametrize("loop", ["its own", pytest.param("hangs", marks=pytest.mark.long)])
-def test_a_training_without_a_screen_ends_with_143(runs: Path, loop: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_training_without_a_screen_ends_with_143(runs: Path, loop: str, figure: Callable[[str], None]) -> None:
     program = LINTUI if loop == "its own" else (*TRAININGS, loop)
     with subprocess.Popen(
         [*program, *DEMO, "--headless"], env=child_environment(), stdout=subprocess.PIPE, stdin=subprocess.DEVNULL
     ) as process:
         wait_until(lambda: steps(runs) >= 10, "steps")
-        clock = Clock(capsys, f"TERM headless, loop: {loop}", TERM_WITHIN)
+        clock = Clock(figure, f"TERM headless, loop: {loop}", TERM_WITHIN)
         process.send_signal(signal.SIGTERM)
         process.communicate()
         assert process.returncode == 143
@@ -106,15 +105,13 @@ def test_a_training_without_a_screen_ends_with_143(runs: Path, loop: str, capsys
 @pytest.mark.parametrize(
     "loop", ["loaders-2", *(pytest.param(loop, marks=pytest.mark.long) for loop in ("its own", "hangs"))]
 )
-def test_a_training_that_was_left_alone_ends_with_143(
-    runs: Path, loop: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_training_that_was_left_alone_ends_with_143(runs: Path, loop: str, figure: Callable[[str], None]) -> None:
     with on_a_terminal(runs, *(() if loop == "its own" else (*TRAININGS, loop))) as terminal:
         terminal.until(lambda _: steps(runs) >= 10, "steps")
         worker = terminal.worker
         terminal.press("\x1a")
         assert terminal.leaves() == 0
-        clock = Clock(capsys, f"TERM detached, loop: {loop}", TERM_WITHIN)
+        clock = Clock(figure, f"TERM detached, loop: {loop}", TERM_WITHIN)
         os.kill(worker, signal.SIGTERM)
         assert exit_code(worker) == 143
         clock.stop()
@@ -123,12 +120,12 @@ def test_a_training_that_was_left_alone_ends_with_143(
 
 
 def test_a_training_that_still_waits_for_torch_ends_with_143(
-    runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    runs: Path, tmp_path: Path, figure: Callable[[str], None]
 ) -> None:
     gate = Gate(tmp_path / "gate")
     with on_a_terminal(runs, gate=gate) as terminal:
         terminal.until(lambda _: gate.is_reached(), "the import of torch")
-        clock = Clock(capsys, "TERM during the import of torch", TERM_WITHIN)
+        clock = Clock(figure, "TERM during the import of torch", TERM_WITHIN)
         terminal.process.send_signal(signal.SIGTERM)
         assert terminal.leaves() == 143
         clock.stop()
@@ -136,7 +133,7 @@ def test_a_training_that_still_waits_for_torch_ends_with_143(
 
 
 def test_without_anybody_who_reads_what_it_prints_a_training_ends_with_143(
-    runs: Path, capsys: pytest.CaptureFixture[str]
+    runs: Path, figure: Callable[[str], None]
 ) -> None:
     read, write = os.pipe()
     os.set_blocking(write, False)
@@ -148,7 +145,7 @@ def test_without_anybody_who_reads_what_it_prints_a_training_ends_with_143(
     with subprocess.Popen([*LINTUI, *DEMO, "--headless"], env=child_environment(), stdout=write) as process:
         try:
             wait_until(lambda: steps(runs) >= 100, "steps")
-            clock = Clock(capsys, "TERM headless, into a pipe that nobody reads", TERM_WITHIN)
+            clock = Clock(figure, "TERM headless, into a pipe that nobody reads", TERM_WITHIN)
             process.send_signal(signal.SIGTERM)
             assert process.wait(5 * TERM_WITHIN) == 143
             clock.stop()
@@ -164,13 +161,13 @@ def test_without_anybody_who_reads_what_it_prints_a_training_ends_with_143(
 
 @needs_proc
 @pytest.mark.parametrize("workers", [2, *(pytest.param(count, marks=pytest.mark.long) for count in (0, 4))])
-def test_whoever_quits_leaves_no_process_behind(runs: Path, workers: int, capsys: pytest.CaptureFixture[str]) -> None:
+def test_whoever_quits_leaves_no_process_behind(runs: Path, workers: int, figure: Callable[[str], None]) -> None:
     with on_a_terminal(runs, *TRAININGS, f"loaders-{workers}") as terminal:
         terminal.until(lambda _: terminal.step >= 10, "steps")
         assert len(working_on(runs)) >= 2 + workers
         terminal.press("q")
         terminal.sees("the training is going on")
-        clock = Clock(capsys, f"quit with {workers} processes that load data", QUIT_WITHIN)
+        clock = Clock(figure, f"quit with {workers} processes that load data", QUIT_WITHIN)
         terminal.press("s")
         assert terminal.leaves() == 0
         clock.stop()

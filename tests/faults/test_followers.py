@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -106,7 +107,7 @@ except RunDirectoryError as error:
 """
 
 
-def test_a_second_trainer_on_a_run_is_refused_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_second_trainer_on_a_run_is_refused_at_once(figure: Callable[[str], None]) -> None:
     run = Run("first", rundir.create("first"))
     try:
         child = subprocess.run(
@@ -124,8 +125,7 @@ def test_a_second_trainer_on_a_run_is_refused_at_once(capsys: pytest.CaptureFixt
     finally:
         run.finish()
     seconds, error = child.stdout.splitlines()
+    figure(f"a second trainer is refused within {1e3 * max(float(seconds), here):.1f} ms")
     assert error == f"another process is writing the run in {run.directory.path}"
-    with capsys.disabled():
-        print(f"\n  a second trainer is refused within {1e3 * max(float(seconds), here):.1f} ms")
     assert float(seconds) < 5
     assert read_log(run.directory.log)[1] == []

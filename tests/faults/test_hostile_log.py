@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -179,7 +179,7 @@ print(peak() - before, slowest, len(reader.problems), state.started.name, len(st
 
 @pytest.mark.parametrize("harm", [*HARM, *(pytest.param(harm, marks=pytest.mark.long) for harm in MORE_HARM)])
 def test_a_log_that_means_harm_is_read_in_bounded_memory(
-    tmp_path: Path, harm: str, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, harm: str, figure: Callable[[str], None]
 ) -> None:
     log = tmp_path / "log.jsonl"
     {**HARM, **MORE_HARM}[harm](log)
@@ -193,8 +193,7 @@ def test_a_log_that_means_harm_is_read_in_bounded_memory(
     log.unlink()
     assert child.stderr == ""
     grown, slowest, problems, name, _ = child.stdout.split()
-    with capsys.disabled():
-        print(f"\n  {harm}: {int(grown) / MEGABYTE:.0f} MiB more, {1e3 * float(slowest):.0f} ms for the longest look")
+    figure(f"{harm}: {int(grown) / MEGABYTE:.0f} MiB more, {1e3 * float(slowest):.0f} ms for the longest look")
     assert int(grown) <= PROMISED
     assert int(problems) <= 1_000
     assert name == "hostile"
@@ -331,7 +330,7 @@ LONG_TEXTS = {
 }
 
 
-def test_a_long_hostile_text_does_not_take_long_to_clean(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_long_hostile_text_does_not_take_long_to_clean(figure: Callable[[str], None]) -> None:
     slowest = 0.0
     for text in LONG_TEXTS.values():
         long = text * (4 * TEXT_LIMIT // len(text) + 1)
@@ -339,6 +338,5 @@ def test_a_long_hostile_text_does_not_take_long_to_clean(capsys: pytest.CaptureF
             began = time.thread_time()
             clean(long)
             slowest = max(slowest, time.thread_time() - began)
-    with capsys.disabled():
-        print(f"\n  a long hostile text is clean after {1e3 * slowest:.0f} ms at worst")
+    figure(f"a long hostile text is clean after {1e3 * slowest:.0f} ms at worst")
     assert slowest < 5 * 0.05

@@ -8,6 +8,7 @@ import struct
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -127,9 +128,7 @@ def test_every_line_but_a_torn_last_one_is_intact_by_checksum_and_number(killed:
         assert isinstance(records[0] and records[0].event, Started)
 
 
-def test_steps_are_missing_from_the_last_moment_alone(
-    killed: list[Killed], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_steps_are_missing_from_the_last_moment_alone(killed: list[Killed], figure: Callable[[str], None]) -> None:
     missing = [0.0]
     for one in killed:
         written = steps_of(one)
@@ -139,11 +138,10 @@ def test_steps_are_missing_from_the_last_moment_alone(
             missing.append(one.times[-1] - one.times[len(written)])
     made = sum(len(one.times) for one in killed)
     worst, over = max(missing), sum(seconds > PROMISED for seconds in missing)
-    with capsys.disabled():
-        print(
-            f"\n  {len(killed)} kills in {made} steps: at worst the last {1000 * worst:.0f} ms of steps were missing,"
-        )
-        print(f"  {over} times more than {1000 * PROMISED:.0f} ms")
+    figure(
+        f"{len(killed)} kills in {made} steps: at worst the last {1000 * worst:.0f} ms of steps were missing, "
+        f"{over} times more than {1000 * PROMISED:.0f} ms"
+    )
     assert worst <= 5 * PROMISED
 
 

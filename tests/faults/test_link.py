@@ -7,7 +7,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,7 +111,7 @@ def moments(count: int) -> list[tuple[float, str]]:
 @needs_proc
 @pytest.mark.parametrize("count", [3, pytest.param(20, marks=pytest.mark.long)])
 def test_a_training_goes_on_without_its_terminal_and_a_new_screen_is_soon_current_and_steers(
-    tmp_path: Path, count: int, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, count: int, figure: Callable[[str], None]
 ) -> None:
     worst, made = 0.0, 0
     for i, (seconds, way) in enumerate(moments(count)):
@@ -139,11 +139,10 @@ def test_a_training_goes_on_without_its_terminal_and_a_new_screen_is_soon_curren
             assert (last.how, last.reason) == ("stopped", "SIGTERM")
             assert steps == list(range(1, last.at + 1))
             made += len(steps)
-    with capsys.disabled():
-        print(
-            f"\n  {count} terminals gone: 0 of {made} steps lost, "
-            f"a new screen current after {worst:.2f} s at most (promised: {PROMISED:g} s)"
-        )
+    figure(
+        f"{count} terminals gone: 0 of {made} steps lost, "
+        f"a new screen current after {worst:.2f} s at most (promised: {PROMISED:g} s)"
+    )
     assert worst <= 5 * PROMISED
 
 

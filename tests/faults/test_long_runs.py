@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 from strategies import child_environment
@@ -55,7 +56,7 @@ assert state.series[Key("batch", "loss")].total == at
     "steps", [(500_000, 1_000_000), pytest.param((1_000_000, 10_000_000), marks=pytest.mark.long)], ids=str
 )
 def test_the_memory_of_a_screen_stays_flat_however_long_the_run(
-    steps: tuple[int, int], capsys: pytest.CaptureFixture[str]
+    steps: tuple[int, int], figure: Callable[[str], None]
 ) -> None:
     child = subprocess.run(
         [sys.executable, "-c", FOLLOWS, *map(str, steps)],
@@ -66,9 +67,6 @@ def test_the_memory_of_a_screen_stays_flat_however_long_the_run(
     )
     assert child.stderr == ""
     before, after = map(int, child.stdout.split())
-    with capsys.disabled():
-        sizes = [
-            f"{size / MEGABYTE:.1f} MiB after {at:,} steps" for size, at in zip((before, after), steps, strict=True)
-        ]
-        print(f"\n  {', '.join(sizes)}: {100 * (after / before - 1):+.1f} %")
+    sizes = [f"{size / MEGABYTE:.1f} MiB after {at:,} steps" for size, at in zip((before, after), steps, strict=True)]
+    figure(f"{', '.join(sizes)}: {100 * (after / before - 1):+.1f} %")
     assert after <= 1.1 * before

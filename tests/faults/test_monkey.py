@@ -1,6 +1,7 @@
 """A monkey at the terminal: random keys, mice, pastes and sizes, and what must hold on every screen they lead to."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
@@ -41,7 +42,7 @@ def act(monkey: Monkey, random: Random) -> None:
 
 @pytest.mark.parametrize("seconds", [10, pytest.param(600, marks=pytest.mark.long)])
 def test_whatever_a_monkey_does_every_screen_is_whole_and_at_the_end_it_leaves_with_a_whole_log(
-    runs: Path, seconds: int, capsys: pytest.CaptureFixture[str]
+    runs: Path, seconds: int, figure: Callable[[str], None]
 ) -> None:
     # The short one always the same, the long one another every time, and the one that failed again by its seed.
     seed = 13 if seconds < 60 else int(time.time())
@@ -58,5 +59,4 @@ def test_whatever_a_monkey_does_every_screen_is_whole_and_at_the_end_it_leaves_w
             if actions % 10 == 0:
                 monkey.calm()
         monkey.leaves()
-    with capsys.disabled():
-        print(f"\n  {actions} actions from seed {seed}, {monkey.checked} screens looked at, {monkey.starts} starts")
+    figure(f"{actions} actions from seed {seed}, {monkey.checked} screens looked at, {monkey.starts} starts")

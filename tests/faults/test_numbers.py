@@ -2,6 +2,7 @@
 
 import math
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -57,7 +58,7 @@ def kept(values: list[float]) -> tuple[int, int, int, int]:
 
 @pytest.mark.parametrize("examples", [100, pytest.param(5_000, marks=pytest.mark.long)])
 def test_every_number_comes_through_the_log_as_it_was_and_is_drawn(
-    examples: int, capsys: pytest.CaptureFixture[str]
+    examples: int, figure: Callable[[str], None]
 ) -> None:
     drawn = 0
 
@@ -100,8 +101,7 @@ def test_every_number_comes_through_the_log_as_it_was_and_is_drawn(
             drawn += 1
 
     come_through()
-    with capsys.disabled():
-        print(f"\n  {examples} histories of any numbers: {drawn} charts drawn, 0 errors")
+    figure(f"{examples} histories of any numbers: {drawn} charts drawn, 0 errors")
 
 
 @pytest.mark.parametrize("log", [True, False])

@@ -47,7 +47,7 @@ def steps_in(log: Path) -> list[int]:
 @needs_proc
 @pytest.mark.parametrize("seconds", [5.0, pytest.param(60.0, marks=pytest.mark.long)])
 def test_a_training_goes_on_while_nobody_reads_and_whoever_reads_again_sees_where_it_is(
-    runs: Path, seconds: float, capsys: pytest.CaptureFixture[str]
+    runs: Path, seconds: float, figure: Callable[[str], None]
 ) -> None:
     with stalled(runs) as terminal:
         (log,) = runs.glob("*/log.jsonl")
@@ -67,12 +67,11 @@ def test_a_training_goes_on_while_nobody_reads_and_whoever_reads_again_sees_wher
         at, read = steps_in(log)[-1], len(terminal.output)
         terminal.until(lambda _: terminal.step == at and "paused" in terminal.lines[0], f"a pause at step {at}")
         caught_up = len(terminal.output) - read
+        figure(
+            f"{seconds:g} s unread: {made} steps, {grown / 2**20:.1f} MiB more memory, "
+            f"{caught_up / 1024:.0f} KiB until the screen was current"
+        )
         assert steps_in(log) == list(range(1, at + 1))
-        with capsys.disabled():
-            print(
-                f"\n  {seconds:g} s unread: {made} steps, {grown / 2**20:.1f} MiB more memory, "
-                f"{caught_up / 1024:.0f} KiB until the screen was current"
-            )
         assert grown <= GROWTH
         assert caught_up <= UNREAD
 
@@ -95,7 +94,7 @@ def by_the_command(terminal: Terminal) -> int:
 
 @pytest.mark.parametrize("whom", [by_its_own, by_the_command])
 def test_a_signal_ends_a_training_while_nobody_reads_and_the_terminal_is_right_afterwards(
-    runs: Path, whom: Callable[[Terminal], int], capsys: pytest.CaptureFixture[str]
+    runs: Path, whom: Callable[[Terminal], int], figure: Callable[[str], None]
 ) -> None:
     with stalled(runs) as terminal:
         worker = terminal.worker
@@ -106,8 +105,7 @@ def test_a_signal_ends_a_training_while_nobody_reads_and_the_terminal_is_right_a
         recorded = time.monotonic() - began
         assert terminal.process.wait(5 * PROMISED) == 143
         gone = time.monotonic() - began
-        with capsys.disabled():
-            print(f"\n  TERM while nobody reads: final record after {recorded:.1f} s, gone after {gone:.1f} s")
+        figure(f"TERM while nobody reads: final record after {recorded:.1f} s, gone after {gone:.1f} s")
         assert gone <= 5 * PROMISED
         assert not is_alive(worker)
         last = read_log(log)[0][-1].event
