@@ -1,9 +1,13 @@
 """Follows the file that a script prints into, and records the metrics in its lines; without a screen."""
 
 import contextlib
+import fcntl
 import os
 import re
+import sys
+import termios
 import threading
+import time
 from codecs import getincrementaldecoder
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,8 +24,21 @@ _EVERY = 0.1
 """Seconds between two looks."""
 _MOST = 1024 * 1024
 """Bytes looked at in one go; of a script that prints more than that meanwhile, what was printed last."""
+_ON_ITS_WAY = 1.0
+"""Seconds that what was printed last may take into the file."""
 _LINE = 4_000
 """Characters of a line that has not ended yet."""
+
+
+def _await_what_is_on_its_way() -> None:
+    """Until what this process has printed is taken out of the pipe that leads to the file."""
+    deadline = time.monotonic() + _ON_ITS_WAY
+    with contextlib.suppress(OSError):
+        while int.from_bytes(fcntl.ioctl(1, termios.FIONREAD, bytes(4)), sys.byteorder):
+            if time.monotonic() > deadline:
+                return
+            time.sleep(0.005)
+    time.sleep(0.02)  # taken out, and not in the file yet
 
 
 class Overheard:
@@ -48,7 +65,8 @@ class Overheard:
     def _listen(self) -> None:
         ended = False
         while not ended:
-            ended = self._ended.wait(_EVERY)
+            if ended := self._ended.wait(_EVERY):
+                _await_what_is_on_its_way()
             with contextlib.suppress(OSError):
                 self._look()
         self._take(self._rest)

@@ -19,6 +19,7 @@ from lintui.inbox import leave
 from lintui.log import LogWriter
 from lintui.rundir import RunDirectory
 from lintui.state import RunState
+from tuiapp import spool
 from tuiapp.feed import AwaitedFeed
 from tuiapp.headless import follow
 from tuiapp.limits import Limits, parse
@@ -31,6 +32,8 @@ from tuiapp.watched import Watched
 _LAST_LINES = 20
 _CHUNK = 64 * 1024
 _ECHO_EVERY = 0.05
+_LAST_WORDS = 1.0
+"""Seconds until what a script printed last is in its file, at most."""
 _PATIENCE = 3.0
 """Seconds that a script has to end after each of the signals that ask it to, the first as gentle as ctrl+c."""
 
@@ -58,6 +61,7 @@ class Script:
         self.limits = Limits(parse(fail_on))
         self.watched = [Watched(_Limited(self.directory.log, self), self._send, self.directory.path)]
         self._process: subprocess.Popen[bytes] | None = None
+        self._spool: subprocess.Popen[bytes] | None = None
         self._closing = threading.Lock()
         self._was_interrupted = False
         self._reason = ""
@@ -69,13 +73,13 @@ class Script:
 
         It reads what is piped into us; a terminal is not its own to read.
         """
-        output = os.open(self.directory.output, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        printed = self._begin_to_spool()
         try:
             self._process = subprocess.Popen(
                 self.line,
                 env=environment(self.directory.path),
                 stdin=subprocess.DEVNULL if sys.stdin is None or sys.stdin.isatty() else None,
-                stdout=output,
+                stdout=printed,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
@@ -83,7 +87,24 @@ class Script:
             self.directory.remove()
             raise CantRun(f"can't start {self.line[0]}: {error.strerror or error}") from error
         finally:
+            os.close(printed)
+
+    def _begin_to_spool(self) -> int:
+        """The end of a pipe to print into, which is brought into the run's file for output."""
+        source, printed = os.pipe()
+        output = os.open(self.directory.output, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        try:
+            self._spool = subprocess.Popen(
+                [sys.executable, "-I", "-S", spool.__file__],
+                stdin=source,
+                stdout=output,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        finally:
+            os.close(source)
             os.close(output)
+        return printed
 
     def _send(self, command: Command) -> None:
         if isinstance(command, Stop) and not self.directory.log.exists():
@@ -159,17 +180,27 @@ class Script:
             follow(self, signals, every=1.0, put=put_nothing)
         echo.join()
         self._read_on()
-        if self.state.started is not None:
+        if self.state.started is None:
+            print(f"lintui: {self._nothing()}", file=sys.stderr)
+        elif self.directory.log.exists():
             print(f"lintui: recorded in {self.directory.log}", file=sys.stderr)
         else:
-            print(f"lintui: {self._nothing()}", file=sys.stderr)
+            print(f"lintui: what was recorded is gone: somebody removed {self.directory.path}", file=sys.stderr)
         return self.exit_code(signals)
+
+    def _await_output(self) -> None:
+        """Until all that it printed is in the file; what it started may go on printing."""
+        if self._spool is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._spool.wait(_LAST_WORDS)
 
     def _echo(self) -> None:
         """Pass on what the script prints, as it is: it is on its own terminal."""
         with self.directory.output.open("rb") as file:
             while True:
                 goes_on = self.is_alive
+                if not goes_on:
+                    self._await_output()
                 while data := file.read(_CHUNK):
                     with contextlib.suppress(OSError):
                         sys.stdout.buffer.write(data)
@@ -194,6 +225,7 @@ class Script:
 
     def _read_on(self) -> None:
         """Take in what it said to its end, and then what was said of its end."""
+        self._await_output()
         for _ in range(2):
             while self.watched[0].look():
                 pass

@@ -232,14 +232,19 @@ print("trained on")
 """
 
 
-def test_a_real_disk_that_is_full_is_told_and_everything_is_written_when_there_is_room(tmp_path: Path) -> None:
+def on_a_small_disk(folder: Path, size: str) -> list[str]:
+    """What to put before a command so that `folder` is a disk of this size to it."""
     unshare = shutil.which("unshare")
-    mount = 'mount -t tmpfs -o size=64k tmpfs "$1" && shift && exec "$@"'
-    in_a_namespace = [unshare or "", "--mount", "sh", "-c", mount, "sh", str(tmp_path)]
+    mount = f'mount -t tmpfs -o size={size} tmpfs "$1" && shift && exec "$@"'
+    in_a_namespace = [unshare or "", "--mount", "sh", "-c", mount, "sh", str(folder)]
     if unshare is None or subprocess.run([*in_a_namespace, "true"], capture_output=True, check=False).returncode:
         pytest.skip("this user may not mount a small disk here")
+    return in_a_namespace
+
+
+def test_a_real_disk_that_is_full_is_told_and_everything_is_written_when_there_is_room(tmp_path: Path) -> None:
     child = subprocess.run(
-        [*in_a_namespace, sys.executable, "-c", ON_A_DISK_OF_64_KIB],
+        [*on_a_small_disk(tmp_path, "64k"), sys.executable, "-c", ON_A_DISK_OF_64_KIB],
         env={**child_environment(), "LINTUI_DIR": str(tmp_path)},
         capture_output=True,
         text=True,
@@ -247,3 +252,34 @@ def test_a_real_disk_that_is_full_is_told_and_everything_is_written_when_there_i
         timeout=3 * PATIENCE,
     )
     assert child.stdout == "trained on\n", child.stderr
+
+
+THAT_PRINTS_MORE_THAN_THE_DISK_HOLDS = """
+import torch
+
+model, loss = torch.nn.Linear(3, 1), torch.nn.MSELoss()
+optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+for step in range(600):
+    optimizer.zero_grad()
+    loss(model(torch.ones(8, 3)), torch.zeros(8, 1)).backward()
+    optimizer.step()
+    print(step, "x" * 4_000)
+print("trained on")
+"""
+
+
+def test_a_script_that_prints_more_than_the_disk_holds_trains_on(tmp_path: Path) -> None:
+    script, disk = tmp_path / "train.py", tmp_path / "disk"
+    script.write_text(THAT_PRINTS_MORE_THAN_THE_DISK_HOLDS)
+    disk.mkdir()
+    line = [*on_a_small_disk(disk, "1m"), sys.executable, "-m", "lintui", "run", "--headless", str(script)]
+    child = subprocess.run(
+        line,
+        env={**child_environment(), "LINTUI_DIR": str(disk)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=3 * PATIENCE,
+    )
+    assert child.returncode == 0, child.stdout[-1_000:] + child.stderr
+    assert "Error" not in child.stdout
