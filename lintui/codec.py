@@ -9,7 +9,8 @@ import dataclasses
 import math
 import types
 import zlib
-from collections.abc import Callable, Mapping, Sized
+from collections.abc import Callable, Mapping, Sequence, Sized
+from itertools import chain
 from typing import Any, get_args, get_origin, get_type_hints
 
 import orjson
@@ -144,8 +145,9 @@ def _nonfinite(values: Mapping[str, Any]) -> list[list[Any]]:
         elif isinstance(value, tuple):
             if value and isinstance(value[0], int | str):
                 return
-            # A sum is NaN or infinite if any term is: one fast look passes over a clean column.
-            if value and isinstance(value[0], float) and None not in value and math.isfinite(sum(value)):
+            if value and isinstance(value[0], tuple) and _is_finite([*chain.from_iterable(value)]):
+                return
+            if _is_finite(value):
                 return
             for index, inner in enumerate(value):
                 look([*path, index], inner)
@@ -154,6 +156,11 @@ def _nonfinite(values: Mapping[str, Any]) -> list[list[Any]]:
 
     look([], values)
     return found
+
+
+def _is_finite(column: Sequence[Any]) -> bool:
+    """Whether a column is seen at a glance to be floats, all of them finite: a sum is not if any term is not."""
+    return bool(column) and set(map(type, column)) == {float} and math.isfinite(sum(column))
 
 
 def _named(value: float) -> str:

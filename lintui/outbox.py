@@ -116,25 +116,30 @@ class Outbox:
         """Everything said so far in its order, the metrics batched; and whether the disk is to confirm it."""
         said = [self._said.popleft() for _ in range(len(self._said))]
         events: list[Event] = []
-        numbers = self._numbers([one for one in said if type(one) is Metrics])
         first = 0
-        looks: list[Looked] = []
-        for kind, alike in groupby(said, type):
-            if kind is Looked:
-                looks += alike  # type: ignore[arg-type]
-                continue
-            if kind is not Metrics:
-                events += self._looked(looks)
-                for one in alike:
-                    events += self._closing_batch(one)  # type: ignore[arg-type]
-                continue
-            for (split, names), rows in groupby(alike, _LAYOUT):
-                at, t, *_ = zip(*rows, strict=True)
-                last = first + len(at) * len(names)
-                events += self._batched(split, names, at, t, numbers[first:last])
-                first = last
-        events += self._looked(looks)
+        for place, one in enumerate(said):
+            if type(one) is not Metrics and type(one) is not Looked:
+                events += self._measured(said[first:place])
+                events += self._closing_batch(one)  # type: ignore[arg-type]
+                first = place + 1
+        events += self._measured(said[first:])
         return events + self._batch.close(), any(type(one) is _Urgent for one in said)
+
+    def _measured(self, said: list[_Said]) -> list[Event]:
+        """What the batch gives back for metrics and looks, of which there may be thousands."""
+        metrics = [one for one in said if type(one) is Metrics]
+        looks = [one for one in said if type(one) is Looked]
+        events: list[Event] = []
+        numbers = self._numbers(metrics)
+        first = 0
+        for (split, names), rows in groupby(metrics, _LAYOUT):
+            at, t, *_ = zip(*rows, strict=True)
+            last = first + len(at) * len(names)
+            events += self._batched(split, names, at, t, numbers[first:last])
+            first = last
+        if looks:
+            events += self._fetched(partial(self._batch.add_looks, looks))
+        return events
 
     def _numbers(self, metrics: list[Metrics]) -> list[float | None]:
         """The values of all of them, one after another; None for a tensor that can't be fetched."""
@@ -161,12 +166,6 @@ class Outbox:
                 one = slice(place, place + 1)
                 events += self._batch.add(split, tuple(there), at[one], t[one], tuple(there.values()))
         return events
-
-    def _looked(self, looks: list[Looked]) -> Sequence[Event]:
-        """What the batch gives back for looks, which are as of now in it: no longer in the list."""
-        taken = looks.copy()
-        looks.clear()
-        return self._fetched(partial(self._batch.add_looks, taken)) if taken else []
 
     def _closing_batch(self, said: Sample | _Urgent | Event) -> Sequence[Event]:
         """What is said beside metrics and looks, after those that came before it."""
