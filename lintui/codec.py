@@ -145,8 +145,10 @@ def _nonfinite(values: Mapping[str, Any]) -> list[list[Any]]:
         elif isinstance(value, tuple):
             if value and isinstance(value[0], int | str):
                 return
-            if value and isinstance(value[0], tuple) and _is_finite([*chain.from_iterable(value)]):
-                return
+            if value and isinstance(value[0], tuple):
+                rows = chain.from_iterable(value)
+                if _is_finite([number for number in rows if number is not None]):
+                    return
             if _is_finite(value):
                 return
             for index, inner in enumerate(value):

@@ -116,14 +116,15 @@ class Outbox:
         """Everything said so far in its order, the metrics batched; and whether the disk is to confirm it."""
         said = [self._said.popleft() for _ in range(len(self._said))]
         events: list[Event] = []
-        first = 0
+        first, urgent = 0, False
         for place, one in enumerate(said):
             if type(one) is not Metrics and type(one) is not Looked:
+                urgent |= type(one) is _Urgent
                 events += self._measured(said[first:place])
                 events += self._closing_batch(one)  # type: ignore[arg-type]
                 first = place + 1
         events += self._measured(said[first:])
-        return events + self._batch.close(), any(type(one) is _Urgent for one in said)
+        return events + self._batch.close(), urgent
 
     def _measured(self, said: list[_Said]) -> list[Event]:
         """What the batch gives back for metrics and looks, of which there may be thousands."""
