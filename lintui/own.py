@@ -147,6 +147,7 @@ class OwnRun(Run):
                 else:
                     for name, part in self._by_split(metrics, split).items():
                         self._record(part, name, now)
+                    self._cost.spent += time.perf_counter() - now
         except Exception as error:  # noqa: BLE001 - a monitor must never take the training down
             self._switch_off(error)
         self._logs = True

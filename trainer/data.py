@@ -57,8 +57,7 @@ def minibatches(table: Table, size: int, order: torch.Generator) -> Iterator[Tab
     at_once = max(_GATHERED // (size * max(table.X[0].numel(), 1)), 1) * size
     for chosen in torch.split(shuffled, at_once):
         X, y = table.X[chosen], table.y[chosen]
-        for batch in zip(torch.split(X, size), torch.split(y, size), strict=True):
-            yield Table(*batch)
+        yield from map(Table, torch.split(X, size), torch.split(y, size))
 
 
 def least_squares_mse(table: Table) -> float:

@@ -1,6 +1,7 @@
 """Minibatch stochastic gradient descent written out by hand, without torch.optim."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -13,11 +14,17 @@ def descend(parameters: Sequence[Tensor], losses: Tensor, *, lr: float) -> float
     """
     for p in parameters:
         p.grad = None
-    # Autograd fills in the gradients, each sample weighing as much as the others: of the sum, over their number.
-    losses.backward(torch.full_like(losses, 1 / len(losses)))  # type: ignore[no-untyped-call]
+    # Autograd fills in the gradients, each sample weighing as much as the others.
+    losses.backward(_equal_weights(losses.shape, losses.dtype, losses.device))  # type: ignore[no-untyped-call]
     with torch.no_grad():
         for p in parameters:
             assert p.grad is not None
             # Step against them.
             p -= lr * p.grad  # noqa: PLW2901 - changed in place, which is the point
         return losses.mean().item()
+
+
+@lru_cache(maxsize=4)
+def _equal_weights(shape: torch.Size, dtype: torch.dtype, device: torch.device) -> Tensor:
+    """For each sample its share of the mean; the same in nearly every step."""
+    return torch.full(shape, 1 / shape[0], dtype=dtype, device=device)

@@ -14,12 +14,14 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 
 def half_squared(predicted: Tensor, true: Tensor) -> Tensor:
     """½(ŷ − y)²: its gradient is the error itself."""
-    return (predicted - true) ** 2 / 2
+    error = predicted - true
+    return error * error / 2
 
 
 def mse(predicted: Tensor, true: Tensor) -> Tensor:
     """(ŷ − y)²: twice half-squared, and so twice its gradient."""
-    return (predicted - true) ** 2
+    error = predicted - true
+    return error * error
 
 
 def l1(predicted: Tensor, true: Tensor) -> Tensor:
