@@ -1,4 +1,4 @@
-"""What a person hands to `watch`, as parameters and optimizers by name, without torch itself.
+"""What a person hands to `init` and `watch`, as settings, parameters and optimizers by name, without torch itself.
 
 Only what has parameters or parameter groups is told from what has none; nothing here changes anything.
 """
@@ -6,8 +6,20 @@ Only what has parameters or parameter groups is told from what has none; nothing
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from lintui.events import Scalar
+
 _COMPILED = "_orig_mod."
 """What torch.compile puts before the names of the parameters of the module that it wraps."""
+
+
+def config(config: Any) -> tuple[Mapping[str, Scalar], str]:
+    """The settings of a run by name, and what is wrong with them: then there are none."""
+    if config is None or isinstance(config, Mapping):
+        return config or {}, ""
+    try:
+        return vars(config), ""
+    except TypeError:
+        return {}, f"config needs to be a mapping, not {type(config).__name__}; it is left out"
 
 
 def parameters(model: Any) -> dict[str, Any]:
@@ -56,12 +68,6 @@ def optimizers(optimizer: Any) -> dict[str, Any]:
         if not (hasattr(one, "param_groups") and hasattr(one, "register_step_post_hook")):
             raise TypeError(f"run.watch was given {_kind(one)} where it needs an optimizer of torch.optim")
     return found
-
-
-def groups(optimizer: Any) -> list[str]:
-    """The names of its parameter groups: what each calls itself, else its place, from 0."""
-    called = [str(group.get("name", place)) for place, group in enumerate(optimizer.param_groups)]
-    return called if len({*called}) == len(called) else [str(place) for place in range(len(called))]
 
 
 def _is_list(thing: Any) -> bool:
