@@ -38,6 +38,7 @@ class Intake:
         """Why there is no inbox any more."""
         self._news = threading.Event()
         self._looking = threading.Lock()
+        self._is_closed = False
         self._time_of_inbox = 0
         self._moved = self._listed = self._come = -_LIST_EVERY
         self._order: deque[str] = deque()
@@ -54,9 +55,10 @@ class Intake:
         """See whether something lies in the inbox, from a thread that comes by every LOOK_EVERY."""
         now = time.monotonic()
         try:
-            # What nobody takes stays where it is.
-            if not self._left and self._may_have_changed(now):
-                self._list(now)
+            with self._looking:
+                # What nobody takes stays where it is.
+                if not (self._left or self._is_closed) and self._may_have_changed(now):
+                    self._list(now)
         except OSError as error:
             self._gone = error
             self._call()
@@ -71,12 +73,11 @@ class Intake:
         return now < self._moved + _LIST_EVERY or now >= self._listed + _LIST_EVERY
 
     def _list(self, now: float) -> None:
-        with self._looking:
-            self._listed = now
-            left = collect(self._inbox)
-            if any(left):
-                self._left.append(left)
-                self._call()
+        self._listed = now
+        left = collect(self._inbox)
+        if any(left):
+            self._left.append(left)
+            self._call()
 
     def _call(self) -> None:
         self.is_due = True
@@ -86,18 +87,23 @@ class Intake:
         """Wait until something is posted, or until it is time for the next look."""
         self._news.wait(min(seconds, LOOK_EVERY))
 
-    def take(self, *, everything: bool = False) -> list[Command]:
-        """The commands that came since the last time, oldest first; raises OSError where the inbox is gone.
+    def close(self) -> list[Command]:
+        """The last commands, those too that lie in the inbox at this moment; what comes later is left there.
 
-        With `everything`, those too that lie in the inbox at this moment.
+        Raises OSError where the inbox is gone.
         """
+        with self._looking:
+            self._is_closed = True
+            self._list(time.monotonic())
+        return self.take()
+
+    def take(self) -> list[Command]:
+        """The commands that came since the last time, oldest first; raises OSError where the inbox is gone."""
         self._news.clear()
         self.is_due = False
         commands = []
         while self._posted:
             commands.append(self._posted.popleft())
-        if everything:
-            self._list(time.monotonic())
         while self._left:
             left, problems = self._left.popleft()
             commands += left

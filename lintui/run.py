@@ -237,6 +237,10 @@ class Run(Recorder):
     def _answer_all(self) -> None:
         for command in self._intake.take():
             self._answer(command)
+        self._tell_problems()
+
+    def _tell_problems(self) -> None:
+        """Tell what lay in the inbox and was no command."""
         while self._intake.problems:
             self._complain(self._intake.problems.pop(0))
 
@@ -294,8 +298,9 @@ class Run(Recorder):
         if self._broken:
             return
         try:
-            for command in self._intake.take(everything=True):
+            for command in self._intake.close():
                 self._refuse(command, "the training is over")
+            self._tell_problems()
         except Exception as error:  # noqa: BLE001 - a monitor must never take the training down
             self._switch_off(error)
 

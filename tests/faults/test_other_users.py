@@ -15,6 +15,7 @@ from lintui.codec import encode_command
 from lintui.commands import Scale, Set, new_id
 from lintui.events import Applied, Said
 from lintui.inbox import collect, leave
+from lintui.intake import Intake
 from lintui.run import Run
 from lintui.rundir import RunDirectoryError
 
@@ -42,6 +43,7 @@ def test_all_of_a_run_is_for_its_owner_alone_whatever_the_umask(
 ) -> None:
     above = tmp_path / "above"
     monkeypatch.setenv("LINTUI_DIR", str(above / "deep" / "runs"))
+    monkeypatch.setattr(Intake, "look", lambda _: None)  # what lies in the inbox stays to be looked at
     before = os.umask(umask)
     try:
         run = a_whole_run()
@@ -136,9 +138,10 @@ def test_a_log_that_was_put_elsewhere_can_not_be_read_by_somebody_else_either(
 def test_a_command_of_somebody_else_is_not_carried_out(open_place: Path) -> None:
     run = Run("private", rundir.create("private"))
     lr = run.tune("lr", 1.0)
-    file = run.directory.inbox / "000000000001-theirs.json"
+    file = open_place / "theirs"
     file.write_bytes(encode_command(Set(id="theirs", by="somebody", knob="lr", value=9.0)))
     os.chown(file, NOBODY, NOBODY)
+    file.rename(run.directory.inbox / "000000000001-theirs.json")
     while os.listdir(run.directory.inbox):
         run.safe_point()
     run.finish()
