@@ -1,12 +1,12 @@
 """Puts the metrics and looks of single steps together by column, as a log holds them; without a clock or a thread."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from lintui.events import Event, Layers, Steps
-from lintui.probe import Glance, Look, fetch
+from lintui.probe import Glance, Look
 
 MOST = 2_000
 """Numbers in a batch at most, so that a line stays short of what a line may be."""
@@ -76,12 +76,16 @@ class Batch:
             first = last
         return closed
 
-    def add_looks(self, looked: Sequence[Looked]) -> list[Event]:
-        """Take in looks at the parameters, and fetch them; returns what that closes. Raises what torch raises."""
+    def has_room(self, numbers: int) -> bool:
+        """Whether so many more close nothing."""
+        return self._size + numbers < MOST
+
+    def add_looks(self, looked: Iterable[Looked], looks: Iterable[Look]) -> list[Event]:
+        """Take in looks at the parameters, and what was seen at each; returns what that closes."""
         closed: list[Event] = []
-        for (at, t, lr, _), look in zip(looked, fetch([one.look for one in looked]), strict=True):
+        for (at, t, lr, _), look in zip(looked, looks, strict=False):  # none where they can't be fetched any more
             self._looks.append((at, t, None if lr is None else float(lr), look))
-            closed += self._grown(4 * len(look.value))
+            closed += self._grown(size(look))
         return closed
 
     def _grown(self, numbers: int) -> list[Event]:
@@ -108,6 +112,11 @@ class Batch:
         self._looks.clear()
         self._size = 0
         return closed
+
+
+def size(look: Look) -> int:
+    """The numbers in a look."""
+    return 4 * len(look.value)
 
 
 def _rounded(seconds: "list[float] | tuple[float, ...]") -> tuple[float, ...]:

@@ -30,14 +30,15 @@ class Cost:
         self._since = now
         self._then = (0.0, 0.0, 0.0)
 
-    def report(self, now: float, elsewhere: float, steps: int) -> float | None:
+    def report(self, now: float, elsewhere: float, logs: int) -> float | None:
         """The share since the last report, or None while it is too early.
 
-        `elsewhere`: CPU seconds off the thread so far; `steps`: steps so far.
+        `elsewhere`: CPU seconds off the thread so far; `logs`: how often metrics were
+        recorded so far.
         """
         if now - self._since < TELL_EVERY:
             return None
-        spent, waited = self.spent + elsewhere + steps * self._unseen, self.waited
+        spent, waited = self.spent + elsewhere + logs * self._unseen, self.waited
         busy = (now - self._since) - (waited - self._then[1])
         share = None
         if busy > _ENOUGH:

@@ -3,6 +3,7 @@
 Only what has parameters or parameter groups is told from what has none; nothing here changes anything.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -81,3 +82,14 @@ def _is_unmade(parameter: Any) -> bool:
 
 def _kind(thing: Any) -> str:
     return f"something of type {type(thing).__name__}"
+
+
+def share(value: Any, otherwise: float) -> tuple[float, str]:
+    """A share of the time, from 0 up, and what is wrong with it."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = -1.0
+    if 0 <= number < math.inf and not isinstance(value, str):
+        return number, ""
+    return otherwise, f"overhead needs to be a share such as 0.02, not {value!r:.40}; it is taken to be {otherwise:g}"

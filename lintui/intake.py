@@ -12,12 +12,11 @@ from pathlib import Path
 
 from lintui.commands import Command
 from lintui.inbox import collect
+from lintui.rounds import EVERY
 
-LOOK_EVERY = 0.05
-"""Seconds between two looks into the inbox."""
 _LIST_EVERY = 1.0
-"""Seconds for which an inbox whose time has not moved is taken to be empty, and moved to be changing still: clocks of
-file systems are coarse, and over a network what is seen of them may be old."""
+"""Seconds after which the inbox is listed even if its time has not moved, and for which it is listed each time once
+it has: clocks of file systems are coarse, and over a network what is seen of them may be old."""
 _COME_BY = 0.25
 """Seconds after which something is due in any case: there is more to be done between two steps than to obey."""
 _REMEMBERED_IDS = 10_000
@@ -52,7 +51,7 @@ class Intake:
         self._call()
 
     def look(self) -> None:
-        """See whether something lies in the inbox, from a thread that comes by every LOOK_EVERY."""
+        """See whether something lies in the inbox, from the thread that makes the rounds."""
         now = time.monotonic()
         try:
             with self._looking:
@@ -84,8 +83,12 @@ class Intake:
         self._news.set()
 
     def wait(self, seconds: float) -> None:
-        """Wait until something is posted, or until it is time for the next look."""
-        self._news.wait(min(seconds, LOOK_EVERY))
+        """Wait until something is posted or found, or until it is time for the next look."""
+        self._news.wait(min(seconds, EVERY))
+
+    def stop(self) -> None:
+        """Leave what comes from now on where it is."""
+        self._is_closed = True
 
     def close(self) -> list[Command]:
         """The last commands, those too that lie in the inbox at this moment; what comes later is left there.

@@ -118,13 +118,14 @@ class LogWriter:
         if self._whole is not None:  # half a line stands at the end since the last time: nothing may follow it
             os.ftruncate(self._fd, self._whole)
             self._whole = None
+        start = os.fstat(self._fd).st_size
         written = os.write(self._fd, batch)
         whole = 0
         while self._waiting and whole + len(self._waiting[0]) <= written:
             whole += len(self._waiting.popleft())
         self._waiting_bytes -= whole
         if whole < written:
-            self._whole = os.fstat(self._fd).st_size - written + whole
+            self._whole = start + whole
             os.ftruncate(self._fd, self._whole)
             self._whole = None
         if not whole:
@@ -140,7 +141,7 @@ def _written(n: int, event: Event) -> tuple[bytes, Record]:
             return line, Record(n, event)  # nothing but numbers, which come back as they are, and there are many
         record = decode_event(line.removesuffix(b"\n"))
         assert record is not None
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, AttributeError) as error:
         return _written(n, Said(t=0.0, level="warning", text=f"a {event.kind!r} can't be written down: {error}"))
     return line, record
 

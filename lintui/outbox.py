@@ -10,17 +10,17 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from functools import partial
 from itertools import chain, groupby
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from lintui.batch import Batch, Looked, Metrics
+from lintui.batch import Batch, Looked, Metrics, size
 from lintui.clean import clean_line
 from lintui.events import Branched, Event, Record, Said
 from lintui.log import LogWriter
 from lintui.mailbox import Mailbox
 from lintui.probe import Glance
+from lintui.probe import fetch as fetch_looks
 from lintui.sampler import Sample
 from lintui.tensors import fetch
 
@@ -34,6 +34,9 @@ _ROW = itemgetter(Metrics._fields.index("row"))
 """Without a function of Python's own: thousands are asked for in a second."""
 _MOST_TOLD = 100
 """Different problems that are told at most."""
+
+
+T = TypeVar("T")
 
 
 class _Urgent(NamedTuple):
@@ -53,14 +56,9 @@ class Outbox:
         writer: LogWriter,
         mailbox: Mailbox | None,
         on_record: Callable[[Record], None] | None = None,
-        beside: Sequence[Callable[[], None]] = (),
     ) -> None:
-        """Write through `writer`, and leave the same records in `mailbox` and give them to `on_record` if given.
-
-        What is to be done `beside` is done every WAIT for as long as this goes on, whether or not anything is said.
-        """
+        """Write through `writer`, and leave the same records in `mailbox` and give them to `on_record` if given."""
         self._writer = writer
-        self._beside = [*beside]
         self._listeners: list[Callable[[list[Record]], None]] = []
         if mailbox is not None:
             self._listeners.append(mailbox.put)
@@ -83,6 +81,8 @@ class Outbox:
         self._wake = threading.Event()
         self._reported = ("", "")
         self._told: set[str] = set()
+        self.measured = 0
+        """How often metrics were said so far."""
         self.seconds = 0.0
         """CPU seconds spent here so far."""
         self._thread = threading.Thread(target=self._run, name="lintui-outbox", daemon=True)
@@ -129,17 +129,33 @@ class Outbox:
     def _measured(self, said: list[_Said]) -> list[Event]:
         """What the batch gives back for metrics and looks, of which there may be thousands."""
         metrics = [one for one in said if type(one) is Metrics]
-        looks = [one for one in said if type(one) is Looked]
-        events: list[Event] = []
+        looked = [one for one in said if type(one) is Looked]
+        self.measured += len(metrics)
         numbers = self._numbers(metrics)
+        looks = self._fetched(lambda: fetch_looks([one.look for one in looked])) if looked else []
+        if self._batch.has_room(len(numbers) + sum(size(look) for look in looks)):
+            return self._in_columns(metrics, numbers) + self._batch.add_looks(looked, looks)
+        # Some of it closes the batch: then a look is not to come after metrics of later steps.
+        events: list[Event] = []
+        next_looks, first = iter(looks), 0
+        for _, alike in groupby(said, type):
+            stretch = [*alike]
+            part = [one for one in stretch if type(one) is Metrics]
+            last = first + sum([len(one.row) for one in part])
+            events += self._in_columns(part, numbers[first:last])
+            events += self._batch.add_looks([one for one in stretch if type(one) is Looked], next_looks)
+            first = last
+        return events
+
+    def _in_columns(self, metrics: list[Metrics], numbers: list[float | None]) -> list[Event]:
+        """What the batch gives back for metrics, whose numbers stand one after another."""
+        events: list[Event] = []
         first = 0
         for (split, names), rows in groupby(metrics, _LAYOUT):
             at, t, *_ = zip(*rows, strict=True)
             last = first + len(at) * len(names)
             events += self._batched(split, names, at, t, numbers[first:last])
             first = last
-        if looks:
-            events += self._fetched(partial(self._batch.add_looks, looks))
         return events
 
     def _numbers(self, metrics: list[Metrics]) -> list[float | None]:
@@ -180,7 +196,7 @@ class Outbox:
             batch.branch = event.branch
         return closed
 
-    def _fetched(self, fetch: Callable[[], Sequence[Event]]) -> Sequence[Event]:
+    def _fetched(self, fetch: Callable[[], Sequence[T]]) -> Sequence[T]:
         """What comes of fetching numbers from where the parameters are; nothing any more once one could not be."""
         if not self._looks:
             return []
@@ -200,8 +216,6 @@ class Outbox:
                 self._hand_on()
             except Exception as error:  # noqa: BLE001 - what comes after it is to be written all the same
                 self._report_once(f"something can't be recorded ({type(error).__name__}: {error})")
-            for do in list(self._beside):
-                self._guarded(do, self._beside)
             self.seconds = time.thread_time()
             if closing:
                 self._writer.close()
@@ -217,18 +231,14 @@ class Outbox:
             return
         records = self._writer.append(events)
         for listener in list(self._listeners):
-            self._guarded(listener, self._listeners, records)
+            try:
+                listener(records)
+            except Exception as error:  # noqa: BLE001 - whoever listens must not keep others from the log
+                self._listeners.remove(listener)
+                self._report(f"somebody who listened was given up ({type(error).__name__}: {error})")
         if urgent:
             self._writer.sync()
         self._report_trouble()
-
-    def _guarded(self, do: Callable[..., None], among: list[Callable[..., None]], *given: Any) -> None:
-        """Whoever listens, or does something beside, must not keep others from the log: it is given up."""
-        try:
-            do(*given)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is not the log's
-            among.remove(do)
-            self._report(f"somebody who listened was given up ({type(error).__name__}: {error})")
 
     def _report_trouble(self) -> None:
         """Say once that the log can't be written or confirmed, and once that it can be again."""

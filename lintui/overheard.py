@@ -33,11 +33,12 @@ _LINE = 4_000
 def _await_what_is_on_its_way() -> None:
     """Until what this process has printed is taken out of the pipe that leads to the file."""
     deadline = time.monotonic() + _ON_ITS_WAY
-    with contextlib.suppress(OSError):
-        while int.from_bytes(fcntl.ioctl(1, termios.FIONREAD, bytes(4)), sys.byteorder):
-            if time.monotonic() > deadline:
-                return
-            time.sleep(0.005)
+    for fd in (1, 2):
+        with contextlib.suppress(OSError):
+            while int.from_bytes(fcntl.ioctl(fd, termios.FIONREAD, bytes(4)), sys.byteorder):
+                if time.monotonic() > deadline:
+                    return
+                time.sleep(0.005)
     time.sleep(0.02)  # taken out, and not in the file yet
 
 

@@ -22,6 +22,8 @@ from lintui.offered import offered
 from lintui.rate import RateFactor, Rates
 from lintui.rundir import RunDirectory, RunDirectoryError
 
+_OVERHEAD = 0.02
+"""Share of the time that watching may take where nothing else is said."""
 _PRINTED = 20
 """Mistakes of a loop that are printed at most."""
 
@@ -36,7 +38,7 @@ def init(
     config: Any = None,
     group: str = "",
     steps: int | None = None,
-    overhead: float = 0.02,
+    overhead: float = _OVERHEAD,
     strict: bool = False,
 ) -> "OwnRun":
     """Start a run in a directory of its own; raises RunDirectoryError where it can't be made.
@@ -76,14 +78,15 @@ class OwnRun(CountedRun):
     ) -> None:
         """As `init`."""
         mapping, wrong = handed.config(config)
-        super().__init__(name, directory, config=mapping, group=str(group), steps=steps, overhead=overhead)
+        share, wrong_share = handed.share(overhead, _OVERHEAD)
+        super().__init__(name, directory, config=mapping, group=str(group), steps=steps, overhead=share)
         self._strict = strict
         self._parameters: dict[str, Any] = {}
         self._models: list[Any] = []
         """What a checkpoint keeps, as it was handed over."""
         atexit.register(self._at_exit)
-        if wrong:
-            self._mistake(wrong)
+        for mistake in filter(None, (wrong, wrong_share)):
+            self._mistake(mistake)
 
     # What can be changed
 

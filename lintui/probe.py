@@ -12,12 +12,15 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lintui.events import Watching
+from lintui.tensors import stream_of
 
 if TYPE_CHECKING:
     import torch
 
 _ENTRIES = 8
 """A parameter of at most so many entries gets a row for each,"""
+_LAYOUTS = 64
+"""Layouts that are remembered at most: in some models other parameters have a gradient in each step."""
 _ROWS = 64
 """if the model has no more rows than this: of a large one, the layers are of interest."""
 
@@ -90,8 +93,10 @@ class Probe:
             numbers = torch.cat(parts) if parts else torch.zeros(0)
         there = (bool(before), *[p.grad is not None for p in small], *[p.grad is not None for p in large])
         if there not in self._layouts:
+            if len(self._layouts) >= _LAYOUTS:
+                self._layouts.clear()
             self._layouts[there] = self._layout(*there)
-        return Glance(numbers, self._layouts[there])
+        return Glance(numbers, self._layouts[there], stream_of(numbers) if numbers.is_cuda else None)
 
     def look(self) -> Look:
         """Each row before and after the step, its gradient and relative change, fetched in a single transfer."""
@@ -149,14 +154,18 @@ class Glance(NamedTuple):
 
     numbers: "torch.Tensor"
     layout: Layout
+    stream: Any
+    """The work on a GPU that the numbers come of."""
 
 
 def fetch(glances: Sequence[Glance]) -> list[Look]:
     """The looks, those of the same layout in a single transfer; from any thread."""
     import torch
 
+    for stream in {glance.stream for glance in glances if glance.stream is not None}:
+        stream.synchronize()  # what is asked for from another thread does not wait for it by itself
     looks: list[Look] = []
-    for layout, alike in groupby(glances, attrgetter("layout")):
+    for (layout, _), alike in groupby(glances, attrgetter("layout", "numbers.device")):
         looks += map(layout.look, torch.stack([glance.numbers for glance in alike]).tolist())
     return looks
 

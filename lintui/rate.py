@@ -59,10 +59,10 @@ class Rates:
         self._turned = any(factor.factor != 1.0 for factor in self.factors)
         self._has_to_prepare = self._turned or bool(self._held) or self._before_next is not None
 
-    def before_next(self, do: Callable[[], None]) -> None:
-        """Call `do` once, just before the next step."""
+    def before_next(self, do: Callable[[], None] | None) -> None:
+        """Call `do` once, just before the next step, instead of what was to be called; None: nothing."""
         self._before_next = do
-        self._has_to_prepare = True
+        self.attend()
 
     def own(self, place: int) -> float:
         """The script's own learning rate of a parameter group."""
@@ -80,6 +80,9 @@ class Rates:
         self._in_step = True
         if self._has_to_prepare:
             self._prepare()
+        # A schedule changes a tensor in place; to ask for its value now would make the step wait for a device.
+        rate = self.optimizer.param_groups[0]["lr"]
+        self.taken = rate if type(rate) is float or not hasattr(rate, "mul_") else rate.detach().clone()
 
     def _end(self, *_: Any) -> None:
         if not self._in_step:
@@ -87,10 +90,6 @@ class Rates:
         self._in_step = False
         if self._held:
             self._put_back()
-        else:
-            # A schedule changes a tensor in place; to ask for its value now would make the step wait for a device.
-            rate = self.optimizer.param_groups[0]["lr"]
-            self.taken = rate if type(rate) is float or not hasattr(rate, "mul_") else rate.detach().clone()
         if self.on_step is not None:
             self.on_step()
 
@@ -122,7 +121,6 @@ class Rates:
             else:
                 group["lr"] = rate * factor
                 self._held.append(_Held(group, rate, group["lr"]))
-        self.taken = self._held[0].ours
 
     def _put_back(self) -> None:
         for held in self._held:
@@ -215,8 +213,8 @@ class _Held(NamedTuple):
         return bool(self.group["lr"] == self.ours)
 
     def put_back(self) -> None:
-        """Give the group what is the script's."""
+        """Give the group what is the script's, unless that has set another rate in the step itself."""
         if hasattr(self.own, "mul_"):
             self.group["lr"].copy_(self.own)
-        else:
+        elif self.group["lr"] == self.ours:
             self.group["lr"] = self.own

@@ -23,6 +23,7 @@ from lintui.heartbeat import Heartbeat
 from lintui.log import LogWriter
 from lintui.mailbox import Mailbox
 from lintui.outbox import Outbox
+from lintui.rounds import Rounds
 from lintui.rundir import RunDirectory
 from lintui.tensors import read
 from lintui.values import measured, numbers, scalars, shortened
@@ -67,7 +68,7 @@ class Recorder:
     ) -> None:
         """Open the log in `directory`; raises RunDirectoryError and OSError where that can't be done.
 
-        `beside` is called every now and then from the thread that writes the log; the rest is as in `lintui.run.Run`.
+        `beside` is called twenty times a second from a thread of its own; the rest is as in `lintui.run.Run`.
         """
         self.directory = directory
         self.at = 0
@@ -78,12 +79,14 @@ class Recorder:
         except OSError:
             self._lock.release()
             raise
-        self._outbox = Outbox(writer, mailbox, on_record, (beside, Heartbeat(directory.heartbeat).beat))
+        self._outbox = Outbox(writer, mailbox, on_record)
         self._began = time.perf_counter()
         self._complained: set[str] = set()
         self._branch = 0
         self._broken = False
         self._finished = False
+        # Not on the outbox's thread: while a disk takes its time to write, commands are taken all the same.
+        self._rounds = Rounds([beside, Heartbeat(directory.heartbeat).beat], self._complain)
         stays_here(self)
         self._outbox.say_now(
             Started(
@@ -240,6 +243,7 @@ class Recorder:
         )
         self._say(ended)
         self._outbox.close()
+        self._rounds.stop()
         self._lock.release()
 
     # How it is written

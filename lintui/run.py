@@ -271,7 +271,8 @@ class Run(Recorder):
 
     def _tell_cost(self) -> None:
         """Say about once a second what share of the time went into watching."""
-        share = self._cost.report(time.perf_counter(), self._outbox.seconds, self.at)
+        elsewhere = self._outbox.seconds + self._rounds.seconds
+        share = self._cost.report(time.perf_counter(), elsewhere, self._outbox.measured)
         if share is not None:
             self._say(Watched(branch=self.branch, at=self.at, t=self._now(), share=round(share, 4)))
 
@@ -292,6 +293,10 @@ class Run(Recorder):
         self._refuse_the_rest()
         super()._close(how, reason, trace, summary)
         self._let_go()
+
+    def _switch_off(self, error: Exception) -> None:
+        self._intake.stop()
+        super()._switch_off(error)
 
     def _refuse_the_rest(self) -> None:
         """Every command gets an answer, also one that came after the last step."""

@@ -24,8 +24,9 @@ def read(value: Any) -> float | None:
     It is read where it lies: an operation of torch that copies it costs more, and a copy that is fetched later, when
     it has left the caches, as much again.
     """
-    torch = modules.get("torch")
-    if torch is None or type(value) is not torch.Tensor or not value.is_cpu or value.ndim or value.is_neg():
+    torch: Any = modules.get("torch")
+    # While another thread is loading torch, there is only part of it.
+    if type(value) is not getattr(torch, "Tensor", None) or not value.is_cpu or value.ndim or value.is_neg():
         return None
     try:
         # What only stands for other tensors has no address, or raises.

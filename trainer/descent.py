@@ -26,5 +26,5 @@ def descend(parameters: Sequence[Tensor], losses: Tensor, *, lr: float) -> float
 
 @lru_cache(maxsize=4)
 def _equal_weights(shape: torch.Size, dtype: torch.dtype, device: torch.device) -> Tensor:
-    """For each sample its share of the mean; the same in nearly every step."""
+    """For each sample its share of the mean; the same in nearly every step, and to be changed by nobody."""
     return torch.full(shape, 1 / shape[0], dtype=dtype, device=device)

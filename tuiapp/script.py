@@ -1,6 +1,7 @@
 """Somebody's own script in a process of its own, watched by what lintui loads into it; without a screen."""
 
 import contextlib
+import fcntl
 import os
 import signal
 import subprocess
@@ -32,6 +33,7 @@ from tuiapp.watched import Watched
 _LAST_LINES = 20
 _CHUNK = 64 * 1024
 _ECHO_EVERY = 0.05
+_PIPE = 1 << 20
 _LAST_WORDS = 1.0
 """Seconds until what a script printed last is in its file, at most."""
 _PATIENCE = 3.0
@@ -73,8 +75,9 @@ class Script:
 
         It reads what is piped into us; a terminal is not its own to read.
         """
-        printed = self._begin_to_spool()
+        printed = -1
         try:
+            printed = self._begin_to_spool()
             self._process = subprocess.Popen(
                 self.line,
                 env=environment(self.directory.path),
@@ -87,12 +90,15 @@ class Script:
             self.directory.remove()
             raise CantRun(f"can't start {self.line[0]}: {error.strerror or error}") from error
         finally:
-            os.close(printed)
+            if printed >= 0:
+                os.close(printed)
 
     def _begin_to_spool(self) -> int:
         """The end of a pipe to print into, which is brought into the run's file for output."""
-        source, printed = os.pipe()
         output = os.open(self.directory.output, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        source, printed = os.pipe()
+        with contextlib.suppress(OSError, AttributeError):  # room for what is printed in one go; not all systems can
+            fcntl.fcntl(printed, fcntl.F_SETPIPE_SZ, _PIPE)
         try:
             self._spool = subprocess.Popen(
                 [sys.executable, "-I", "-S", spool.__file__],
@@ -101,6 +107,9 @@ class Script:
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
             )
+        except OSError:
+            os.close(printed)
+            raise
         finally:
             os.close(source)
             os.close(output)
@@ -190,9 +199,12 @@ class Script:
 
     def _await_output(self) -> None:
         """Until all that it printed is in the file; what it started may go on printing."""
-        if self._spool is not None:
+        if self.is_alive:
+            return
+        spool, self._spool = self._spool, None
+        if spool is not None:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self._spool.wait(_LAST_WORDS)
+                spool.wait(_LAST_WORDS)
 
     def _echo(self) -> None:
         """Pass on what the script prints, as it is: it is on its own terminal."""
@@ -336,7 +348,7 @@ def environment(directory: Path) -> dict[str, str]:
     return {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(path),
-        # Else Python would keep back what is printed, as it goes into a file.
+        # Else Python would keep back what is printed, as it goes into no terminal.
         "PYTHONUNBUFFERED": "1",
         "LINTUI_RUN": str(directory),
         "LINTUI_HOME": os.pathsep.join(homes),
