@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+import types
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -491,6 +492,64 @@ def test_the_looks_see_what_the_loop_did(init: Callable[..., OwnRun]) -> None:
     assert {lr for look in looks for lr in look.lr} == {0.01}
 
 
+def test_a_second_optimizer_takes_back_what_the_first_was_to_remember(run: OwnRun) -> None:
+    one, other = Script(), Script()
+    run.watch(one.model, one.optimizer, every=1)
+    run.watch(other.model, other.optimizer, every=1)
+    one.step()
+    other.step()
+    run.finish()
+    (first, *_) = of_kind(Layers, run)
+    assert set(first.values["change"][0]) != {0.0}
+
+
+def test_looks_come_before_metrics_of_later_steps_however_long_the_log_was_held_up(
+    run: OwnRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = Script()
+    run.watch(script.model, script.optimizer, every=20)
+    held = threading.Event()
+    append = run._outbox._writer.append
+    monkeypatch.setattr(run._outbox._writer, "append", lambda events: (held.wait(30), append(events))[1])
+    for _ in range(1_200):
+        loss = script.step()
+        run.log(dict.fromkeys("abcd", loss))
+    held.set()
+    run.finish()
+    newest = 0
+    assert len(of_kind(Steps, run)) > 2
+    for _, event in read_log(run.directory.log)[0]:
+        if isinstance(event, Steps):
+            newest = event.at[-1]
+        if isinstance(event, Layers):
+            # At most what one batch holds beside them.
+            assert event.at[-1] >= newest - 2_000 / 4
+
+
+def test_a_schedule_inside_the_step_has_the_last_word_and_the_rate_recorded_is_the_step_s(run: OwnRun) -> None:
+    script = Script(lr=1.0)
+    made = [0]
+
+    def schedule(*_: Any) -> None:
+        made[0] += 1
+        script.optimizer.param_groups[0]["lr"] = 1.0 / (made[0] + 1)
+
+    script.optimizer.register_step_post_hook(schedule)
+    run.watch(script.model, script.optimizer, every=1)
+    for _ in range(6):
+        script.step()
+    a_set_rate = Set(id="1", by="me", knob="lr.factor", value=0.5)
+    run.post(a_set_rate)
+    run.safe_point()
+    for _ in range(4):
+        script.step()
+    run.finish()
+    assert script.optimizer.param_groups[0]["lr"] == 1.0 / 11
+    rates = {at: lr for look in of_kind(Layers, run) for at, lr in zip(look.at, look.lr, strict=True)}
+    assert rates == {at: (1.0 if at <= 6 else 0.5) / at for at in rates}
+    assert max(rates) > 6
+
+
 def test_what_is_frozen_is_not_looked_at_and_what_is_shared_once(run: OwnRun) -> None:
     class Tied(nn.Module):
         def __init__(self) -> None:
@@ -673,6 +732,40 @@ def test_a_mistake_is_told_once_in_a_line_and_changes_nothing_and_a_strict_run_r
     assert list(series(run).values()) == [[0.5]]
     with pytest.raises(BadInput, match=words):
         the_mistakes(strict)[place][1]()
+
+
+@pytest.mark.parametrize("overhead", ["0.02", None, [1], -1, float("nan"), float("inf")])
+def test_an_overhead_that_is_no_share_is_told_and_the_usual_one_is_kept_to(
+    init: Callable[..., OwnRun], overhead: Any
+) -> None:
+    run = init(overhead=overhead)
+    run.log({"loss": 1.0})
+    run.finish()
+    (told,) = warnings(run)
+    assert told.startswith("overhead needs to be a share such as 0.02")
+    assert list(series(run).values()) == [[1.0]]
+
+
+@pytest.mark.parametrize("split", [["x"], None, 7])
+def test_a_split_that_is_no_text_is_one_by_what_it_is_called(run: OwnRun, split: Any) -> None:
+    for _ in range(3):
+        run.log({"loss": 1.0})
+        run.log({"loss": 2.0}, split=split)
+    run.finish()
+    steps = of_kind(Steps, run)
+    assert {one.split for one in steps} == {"batch", str(split)}
+    assert sum(len(one.at) for one in steps) == 6
+
+
+def test_numbers_are_recorded_while_another_thread_has_loaded_half_of_torch(
+    run: OwnRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch", types.ModuleType("torch"))
+    for i in range(3):
+        run.log({"reward": i})
+    monkeypatch.undo()
+    run.finish()
+    assert list(series(run, "reward").values()) == [[0.0], [1.0], [2.0]]
 
 
 def test_a_step_that_goes_backwards_is_left_out(run: OwnRun) -> None:

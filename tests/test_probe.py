@@ -247,6 +247,16 @@ def test_a_sparse_gradient_is_shown_like_any_other() -> None:
     assert row[1] == pytest.approx(rms(embedding.weight.grad.to_dense()))
 
 
+def test_a_model_whose_layers_have_gradients_by_turns_is_remembered_in_bounds() -> None:
+    parameters = {f"{i}": nn.Parameter(torch.ones(9)) for i in range(10)}
+    probe = Probe(parameters, every=1)
+    for turn in range(300):
+        for i, p in enumerate(parameters.values()):
+            p.grad = torch.full((9,), 2.0) if turn >> i & 1 else None
+        assert [gradient for _, gradient, _ in rows_of(probe)] == [2.0 if turn >> i & 1 else None for i in range(10)]
+    assert len(probe._layouts) <= 64
+
+
 def test_looking_changes_neither_the_parameters_nor_their_gradients_and_keeps_no_graph() -> None:
     model = a_model()
     learn(model, torch.optim.SGD(model.parameters(), lr=0.1))
