@@ -37,7 +37,7 @@ MAX_CHOICES = 100
 """Choices of one knob."""
 MAX_LEVELS = 200
 MAX_EPOCHS = 4_000
-MAX_LOOKED = 320_000
+MAX_LOOKED = 60_000
 """Numbers of all looks at the parameters that are kept."""
 MAX_PROFILED = 200_000
 """Numbers of all profiles that are kept."""

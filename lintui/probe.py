@@ -53,6 +53,7 @@ class Probe:
         most = _ENTRIES if rows <= _ROWS else 1
         self._small = [(n, p) for n, p in parameters.items() if 0 < p.numel() <= most]
         self._large = [(n, p) for n, p in parameters.items() if p.numel() > most]
+        self._tensors = [p for _, p in (*self._small, *self._large)]
         self._order = [n for n, p in parameters.items() if p.numel()]
         self._layouts: dict[tuple[bool, ...], Layout] = {}
         self._before: list[torch.Tensor] = []
@@ -77,21 +78,22 @@ class Probe:
 
     def remember(self) -> None:
         """Keep the weights as they are, to see how far the coming step moves them."""
-        self._before = [p.detach().clone() for _, p in (*self._small, *self._large)]
+        self._before = [p.detach().clone() for p in self._tensors]
 
     def glance(self) -> "Glance":
         """Copy what a look is made of, without waiting for it: nothing is fetched from where the parameters are."""
         import torch
 
-        small, large = ([p for _, p in part] for part in (self._small, self._large))
+        tensors, few = self._tensors, len(self._small)
         before, self._before = self._before, []
+        gradients = [p.grad for p in tensors]
         with torch.no_grad():
-            few = (*small, *_gradients(small), *before[: len(small)])
-            parts = [tensor if tensor.ndim == 1 else tensor.reshape(-1) for tensor in few]
-            if large:
-                parts += _norms(large, before[len(small) :])
+            entries = (*tensors[:few], *_dense(gradients[:few]), *before[:few])
+            parts = [tensor if tensor.ndim == 1 else tensor.reshape(-1) for tensor in entries]
+            if self._large:
+                parts += _norms(tensors[few:], gradients[few:], before[few:])
             numbers = torch.cat(parts) if parts else torch.zeros(0)
-        there = (bool(before), *[p.grad is not None for p in small], *[p.grad is not None for p in large])
+        there = (bool(before), *[gradient is not None for gradient in gradients])
         if there not in self._layouts:
             if len(self._layouts) >= _LAYOUTS:
                 self._layouts.clear()
@@ -135,18 +137,32 @@ class Layout(NamedTuple):
     root: tuple[float, ...]
     """What a norm is divided by to be a root mean square; 1 for what is no norm."""
 
-    def look(self, numbers: Sequence[float]) -> Look:
-        """The look that these numbers are."""
-        value = [numbers[i] / root for i, root in zip(self.value, self.root, strict=True)]
-        gradient, before = (
-            tuple([None if i is None else numbers[i] / root for i, root in zip(column, self.root, strict=True)])
-            for column in (self.gradient, self.before)
-        )
+    def looks(self, numbers: Sequence[Sequence[float]]) -> list[Look]:
+        """The looks that these numbers are, those of one glance after the other; put together row by row."""
+        if not self.value:
+            return [Look((), (), (), ())] * len(numbers)
+        columns = [*zip(*numbers, strict=True)]
+        nothing = (None,) * len(numbers)
+
+        def sizes(places: Sequence[int | None]) -> list[Sequence[float | None]]:
+            return [
+                nothing if i is None else columns[i] if root == 1 else [x / root for x in columns[i]]
+                for i, root in zip(places, self.root, strict=True)
+            ]
+
         change = [
-            None if i is None or not (was := numbers[i]) else abs((v - was if u is None else numbers[u]) / was)
-            for v, i, u in zip(value, self.before, self.update, strict=True)
+            nothing if i is None else _change(columns[v], columns[i], None if u is None else columns[u])
+            for v, i, u in zip(self.value, self.before, self.update, strict=True)
         ]
-        return Look(before, tuple(value), gradient, tuple(change))
+        rows = (sizes(self.before), sizes(self.value), sizes(self.gradient), change)
+        return [Look(*look) for look in zip(*[zip(*column, strict=True) for column in rows], strict=True)]
+
+
+def _change(now: Sequence[float], before: Sequence[float], update: Sequence[float] | None) -> list[float | None]:
+    """|update| / |before| at each look; None where the parameter was exactly 0."""
+    if update is None:
+        return [abs((v - b) / b) if b else None for v, b in zip(now, before, strict=True)]
+    return [abs(u / b) if b else None for u, b in zip(update, before, strict=True)]
 
 
 class Glance(NamedTuple):
@@ -166,7 +182,7 @@ def fetch(glances: Sequence[Glance]) -> list[Look]:
         stream.synchronize()  # what is asked for from another thread does not wait for it by itself
     looks: list[Look] = []
     for (layout, _), alike in groupby(glances, attrgetter("layout", "numbers.device")):
-        looks += map(layout.look, torch.stack([glance.numbers for glance in alike]).tolist())
+        looks += layout.looks(torch.stack([glance.numbers for glance in alike]).tolist())
     return looks
 
 
@@ -175,20 +191,23 @@ def _taken(sizes: list[int], places: Iterator[int]) -> list[list[int]]:
     return [list(islice(places, size)) for size in sizes]
 
 
-def _gradients(parameters: "list[torch.Tensor]") -> "list[torch.Tensor]":
+def _dense(gradients: "list[torch.Tensor | None]") -> "list[torch.Tensor]":
     """Those that there are, with all their entries."""
-    return [_dense(p.grad) for p in parameters if p.grad is not None]
+    return [gradient.to_dense() if gradient.is_sparse else gradient for gradient in gradients if gradient is not None]
 
 
-def _norms(parameters: "list[torch.Tensor]", before: "list[torch.Tensor]") -> "list[torch.Tensor]":
+def _norms(
+    parameters: "list[torch.Tensor]", gradients: "list[torch.Tensor | None]", before: "list[torch.Tensor]"
+) -> "list[torch.Tensor]":
     """The norms of weights, gradients, weights before and updates, in as few calls as there can be; uses up `before`.
 
     What is subtracted in place needs no memory of its own, which takes longer to get than to fill.
     """
     import torch
 
-    gradients = [p.grad.coalesce().values() if p.grad.is_sparse else p.grad for p in parameters if p.grad is not None]
-    tensors = [*parameters, *gradients, *before]
+    there = [gradient for gradient in gradients if gradient is not None]
+    entries = [gradient.coalesce().values() if gradient.is_sparse else gradient for gradient in there]
+    tensors = [*parameters, *entries, *before]
     # In half precision the norm itself would overflow long before the weights do.
     wide = reduce(torch.promote_types, {tensor.dtype for tensor in tensors}, torch.float32)
     norms = [torch.stack(torch._foreach_norm(tensors, 2, dtype=wide))]
@@ -196,10 +215,6 @@ def _norms(parameters: "list[torch.Tensor]", before: "list[torch.Tensor]") -> "l
         torch._foreach_sub_(before, parameters)
         norms.append(torch.stack(torch._foreach_norm(before, 2, dtype=wide)))
     return norms
-
-
-def _dense(gradient: "torch.Tensor") -> "torch.Tensor":
-    return gradient.to_dense() if gradient.is_sparse else gradient
 
 
 def _shape(p: "torch.Tensor") -> str:
