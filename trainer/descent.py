@@ -18,9 +18,10 @@ def descend(parameters: Sequence[Tensor], losses: Tensor, *, lr: float) -> float
     losses.backward(_equal_weights(losses.shape, losses.dtype, losses.device))  # type: ignore[no-untyped-call]
     with torch.no_grad():
         for p in parameters:
-            assert p.grad is not None
-            # Step against them.
-            p -= lr * p.grad  # noqa: PLW2901 - changed in place, which is the point
+            gradient = p.grad
+            assert gradient is not None
+            # Step against it.
+            p -= lr * gradient  # noqa: PLW2901 - changed in place, which is the point
         return losses.mean().item()
 
 
