@@ -1,7 +1,7 @@
 """Text from outside, made harmless for any terminal, without knowing where it is shown.
 
 What a terminal could take for a command (C0, C1, DEL) becomes visible; what only confuses the eye
-(bidirectional and zero-width characters, lone surrogates) is dropped; piles of combining marks and
+(bidirectional and zero-width characters, fillers, lone surrogates) is dropped; piles of combining marks and
 length are capped.
 """
 
@@ -13,6 +13,9 @@ NAME_LIMIT = 256
 TEXT_LIMIT = 64 * 1024
 _MARKS_IN_A_ROW = 3
 _DROPPED = frozenset({"Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_FILLERS = frozenset("\u115f\u1160\u3164\uffa0")
+"""Letters without a shape, on whose width no two terminals agree: what stands behind them would be drawn beside its
+place."""
 _MARKS = frozenset({"Mn", "Me"})
 _CONTROLS = {code: chr(0x2400 + code) for code in range(0x20)} | {0x7F: "␡"} | dict.fromkeys(range(0x80, 0xA0), "�")
 _SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
@@ -62,7 +65,7 @@ def _without_what_deceives(text: str, limit: int, keep: str) -> str:
     marks = 0
     for character in text:
         category = category_of(character)
-        if category in _DROPPED:
+        if category in _DROPPED or character in _FILLERS:
             continue
         marks = marks + 1 if category in _MARKS else 0
         if marks > _MARKS_IN_A_ROW:

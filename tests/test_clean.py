@@ -67,7 +67,11 @@ def test_marks_never_pile_up(text: str) -> None:
     assert longest_pile(clean_line(text)) <= 3
 
 
-@given(st.text(st.characters(categories=("L", "N", "P", "S", "Zs")), max_size=NAME_LIMIT))
+FILLERS = "\u115f\u1160\u3164\uffa0"
+SEEN = st.characters(categories=("L", "N", "P", "S", "Zs"), exclude_characters=FILLERS)
+
+
+@given(st.text(SEEN, max_size=NAME_LIMIT))
 def test_plain_text_in_any_script_is_left_as_it_is(text: str) -> None:
     assert clean_line(text) == text
     assert clean_text(text) == text
@@ -84,6 +88,10 @@ def test_control_characters_are_made_visible() -> None:
 
 def test_bidirectional_and_zero_width_characters_are_dropped() -> None:
     assert clean_line(f"a{BIDI}b{WIDTHLESS}c") == "abc"
+
+
+def test_letters_without_a_shape_are_dropped() -> None:
+    assert clean_line("lo\u3164ss \u115f\u1160|\uffa0|") == "loss ||"
 
 
 def test_half_surrogates_private_and_unassigned_characters_and_separators_of_lines_are_dropped() -> None:
