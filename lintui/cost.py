@@ -1,7 +1,7 @@
 """Keeps account of what watching costs, as a share of the time that the training did not spend waiting.
 
 Counted are the seconds on the training's thread and the CPU seconds beside it, for threads of one interpreter take
-turns. What no clock of ours sees is estimated, so much a step. Not seen at all: what copies of the weights drive out
+turns. What no clock of ours sees is estimated, so much a log. Not seen at all: what copies of the weights drive out
 of the caches, and a core that the training would have used while we did.
 """
 
@@ -10,14 +10,14 @@ TELL_EVERY = 1.0
 _ENOUGH = TELL_EVERY / 4
 """Seconds of training from which a share means anything."""
 _UNSEEN = 4e-6
-"""Seconds a step that go by beside what is measured, where nothing else is said."""
+"""Seconds a log that go by beside what is measured, where nothing else is said."""
 
 
 class Cost:
     """Seconds spent watching and waiting, reported now and then."""
 
     def __init__(self, now: float, unseen: float = _UNSEEN) -> None:
-        """Begin to count at `now`, by `time.perf_counter`; `unseen`: the seconds a step that no clock sees."""
+        """Begin to count at `now`, by `time.perf_counter`; `unseen`: the seconds a log that no clock sees."""
         self._unseen = unseen
         self.spent = 0.0
         """Seconds spent on the training thread so far."""
@@ -33,8 +33,7 @@ class Cost:
     def report(self, now: float, elsewhere: float, logs: int) -> float | None:
         """The share since the last report, or None while it is too early.
 
-        `elsewhere`: CPU seconds off the thread so far; `logs`: how often metrics were
-        recorded so far.
+        `elsewhere`: CPU seconds off the thread so far; `logs`: how often metrics were recorded so far.
         """
         if now - self._since < TELL_EVERY:
             return None

@@ -25,7 +25,6 @@ from lintui.mailbox import Mailbox
 from lintui.outbox import Outbox
 from lintui.rounds import Rounds
 from lintui.rundir import RunDirectory
-from lintui.tensors import read
 from lintui.values import measured, numbers, scalars, shortened
 
 P = ParamSpec("P")
@@ -250,12 +249,9 @@ class Recorder:
 
     def _record(self, metrics: Mapping[str, Any], split: str, now: float) -> None:
         """Record metrics of the newest step, at a time by `time.perf_counter`."""
-        row: list[Any] = [value if type(value) is float else read(value) for value in metrics.values()]
-        if not row:
+        if not metrics:
             return
-        streams: tuple[Any, ...] = ()
-        if None in row:
-            row, streams = measured(metrics, self._mistake)
+        row, streams = measured(metrics, self._mistake)
         fields = (self.at, now - self._began, split, tuple(metrics), row, streams)
         # In every step: the class's own constructor takes three times as long.
         self._outbox.add(tuple.__new__(Metrics, fields))

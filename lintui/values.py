@@ -32,17 +32,17 @@ def measured(metrics: Mapping[str, Any], complain: Callable[[str], None]) -> tup
 
     With them, for each tensor on a GPU, the work that it comes of, as `stream_of`.
     """
-    found: list[Any] = []
+    row: list[Any] = [value if type(value) is float else read(value) for value in metrics.values()]
     streams: tuple[Any, ...] = ()
-    for name, value in metrics.items():
-        number: Any = value
-        if type(value) is not float:
-            if not hasattr(value, "detach"):
-                number = numbers({name: value}, complain).get(name)
-            elif (number := read(value)) is None:
-                number, streams = _kept(name, value, streams, complain)
-        found.append(number)
-    return found, streams
+    if None in row:
+        for place, (name, value) in enumerate(metrics.items()):
+            if row[place] is not None:
+                continue
+            if hasattr(value, "detach"):
+                row[place], streams = _kept(name, value, streams, complain)
+            else:
+                row[place] = numbers({name: value}, complain).get(name)
+    return row, streams
 
 
 def _kept(
