@@ -9,14 +9,12 @@ TELL_EVERY = 1.0
 """Seconds between two reports."""
 _ENOUGH = TELL_EVERY / 4
 """Seconds of training from which a share means anything."""
-_UNSEEN = 4e-6
-"""Seconds a log that go by beside what is measured, where nothing else is said."""
 
 
 class Cost:
     """Seconds spent watching and waiting, reported now and then."""
 
-    def __init__(self, now: float, unseen: float = _UNSEEN) -> None:
+    def __init__(self, now: float, unseen: float) -> None:
         """Begin to count at `now`, by `time.perf_counter`; `unseen`: the seconds a log that no clock sees."""
         self._unseen = unseen
         self.spent = 0.0

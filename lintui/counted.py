@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from lintui.batch import Metrics
-from lintui.cost import Cost
 from lintui.events import Scalar
 from lintui.probe import Probe
 from lintui.rate import Rates
@@ -22,9 +21,6 @@ from lintui.tensors import read
 _LAST_STEP = 2**53
 _LAYOUTS = 1_000
 """Sets of metrics that are remembered at most."""
-_UNSEEN = 15e-6
-"""Seconds a step of the hooks and of a log of few numbers, for which no clock is read, and of what they drive out of
-the caches: from 12 to 25 millionths were measured, the more the larger the step."""
 _FEW = 16
 """Numbers in a log that is taken in without a clock."""
 _FOR_HISTOGRAMS = 1 / 8
@@ -38,6 +34,10 @@ class CountedRun(Run):
     Commands take effect at the end of that optimizer's step; in a loop that logs after each step, at that log, where
     the loss of the step is known. Whoever calls `step` and `safe_point` does both by hand from then on.
     """
+
+    unseen = 15e-6
+    """Those of the hooks and of a log of few numbers, for which no clock is read, too, and of what they drive out of
+    the caches: from 12 to 25 millionths were measured, the more the larger the step."""
 
     def __init__(
         self,
@@ -53,7 +53,6 @@ class CountedRun(Run):
         super().__init__(name, directory, config=config, group=group, steps=steps)
         self._overhead = overhead
         self._sampling = overhead * _FOR_HISTOGRAMS
-        self._cost = Cost(self._began, _UNSEEN)
         self._rhythm = Rhythm(overhead, rows=0, most=1)
         self._counter: Literal["log", "optimizer", "loop"] = "log"
         """Who counts the steps."""

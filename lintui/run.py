@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 class Run(Recorder):
     """One training run: events go out, commands come in, and both only when the loop says so."""
 
+    unseen = 4e-6
+    """Seconds a log that go by beside what is measured of watching."""
+
     def __init__(
         self,
         name: str,
@@ -76,7 +79,7 @@ class Run(Recorder):
             on_record=on_record,
             beside=self._intake.look,
         )
-        self._cost = Cost(self._began)
+        self._cost = Cost(self._began, self.unseen)
         self._declare(self._steering.paused)
         if speed is not None:
             self._declare(self._steering.limit_speed(speed))
