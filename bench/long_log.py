@@ -29,7 +29,7 @@ def write(path: Path, steps: int) -> None:
     writer.append([Started(name="long", created="", pid=1, host="", steps=steps, config=config)])
     batch = Batch()
     for at, t, values in rows(steps):
-        writer.append(batch.add("batch", NAMES, [at], [t], list(values.values())))
+        writer.append(batch.add("batch", NAMES, [at], [t], [[value] for value in values.values()]))
     end: list[Event] = [Ended(branch=0, at=steps, t=steps * SECONDS, how="finished", reason="", summary={})]
     writer.append(batch.close() + end)
     writer.close()

@@ -12,17 +12,18 @@ MOST = 2_000
 """Numbers in a batch at most, so that a line stays short of what a line may be."""
 
 
-class Metrics(NamedTuple):
-    """Metrics of one step."""
+class Metrics(tuple[Any, ...]):
+    """Metrics of one step: its number, its seconds, the split, the names, the work on GPUs that tensors come of, and
+    for each name a number, a tensor of one entry that is still on a device, or None for what is left out.
 
-    at: int
-    t: float
-    split: str
-    names: tuple[str, ...]
-    row: Sequence[Any]
-    """For each name a number, a tensor of one entry that is still on a device, or None for what is left out."""
-    streams: tuple[Any, ...]
-    """The work on GPUs that the tensors come of."""
+    They stand in one and the same object, for Python looks for garbage in all that a step leaves behind.
+    """
+
+    __slots__ = ()
+
+
+HEAD = 5
+"""Where in metrics the values begin."""
 
 
 class Looked(NamedTuple):
@@ -55,24 +56,29 @@ class Batch:
         self._size = 0
 
     def add(
-        self, split: str, names: tuple[str, ...], at: Sequence[int], t: Sequence[float], numbers: Sequence[float]
+        self,
+        split: str,
+        names: tuple[str, ...],
+        at: Sequence[int],
+        t: Sequence[float],
+        columns: Sequence[Sequence[float]],
     ) -> list[Event]:
-        """Take in metrics of consecutive steps, `numbers` one step after another; returns what that closes."""
+        """Take in metrics of consecutive steps, a column for each name; returns what that closes."""
         closed: list[Event] = []
-        width, first = len(names), 0
+        first = 0
         while first < len(at):
-            columns = self._columns.get((split, names))
-            if columns is None:
+            there = self._columns.get((split, names))
+            if there is None:
                 # A metric that stands in another set of columns so far: its order is that of its steps.
                 if any(split == one and not set(names).isdisjoint(others) for one, others in self._columns):
                     closed += self.close()
-                columns = self._columns[split, names] = _Columns()
-            last = min(first + -(-(MOST - self._size) // width), len(at))
-            columns.at += at[first:last]
-            columns.t += t[first:last]
-            for place, name in enumerate(names, first * width):
-                columns.values[name] += numbers[place : last * width : width]
-            closed += self._grown((last - first) * width)
+                there = self._columns[split, names] = _Columns()
+            last = min(first + -(-(MOST - self._size) // len(names)), len(at))
+            there.at += at[first:last]
+            there.t += t[first:last]
+            for name, column in zip(names, columns, strict=True):
+                there.values[name] += column[first:last]
+            closed += self._grown((last - first) * len(names))
             first = last
         return closed
 

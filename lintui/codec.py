@@ -134,30 +134,17 @@ def _kind(data: Mapping[str, Any]) -> str:
     return kind
 
 
-def _nonfinite(values: Mapping[str, Any]) -> list[list[Any]]:
+def _nonfinite(values: Any, path: tuple[Any, ...] = ()) -> list[list[Any]]:
     """Where NaN and the infinities stand in the columns: the path to each and, last, its name."""
-    found: list[list[Any]] = []
-
-    def look(path: list[Any], value: Any) -> None:
-        if isinstance(value, Mapping):
-            for key, inner in value.items():
-                look([*path, key], inner)
-        elif isinstance(value, tuple):
-            if value and isinstance(value[0], int | str):
-                return
-            if value and isinstance(value[0], tuple):
-                rows = chain.from_iterable(value)
-                if _is_finite([number for number in rows if number is not None]):
-                    return
-            if _is_finite(value):
-                return
-            for index, inner in enumerate(value):
-                look([*path, index], inner)
-        elif isinstance(value, float) and not math.isfinite(value):
-            found.append([*path, _named(value)])
-
-    look([], values)
-    return found
+    if isinstance(values, Mapping):
+        return [place for key, inner in values.items() for place in _nonfinite(inner, (*path, key))]
+    if isinstance(values, float) and not math.isfinite(values):
+        return [[*path, _named(values)]]
+    if not isinstance(values, tuple) or not values or isinstance(values[0], int | str) or _is_finite(values):
+        return []
+    if isinstance(values[0], tuple) and _is_finite([x for x in chain.from_iterable(values) if x is not None]):
+        return []
+    return [place for index, inner in enumerate(values) for place in _nonfinite(inner, (*path, index))]
 
 
 def _is_finite(column: Sequence[Any]) -> bool:

@@ -62,8 +62,8 @@ class CountedRun(Run):
         """Something was logged since the last step."""
         self._newest = 0
         """The newest step that something was logged for."""
-        self._plain: set[tuple[str, ...] | None] = set()
-        """Names that came together and say nothing of a split."""
+        self._plain: dict[tuple[str, ...], tuple[str, ...]] = {}
+        """Names that came together and say nothing of a split, each as the one object that is handed on."""
         self._remembering = 0.0
         """Seconds that it took to remember the parameters before the step that comes, or is made."""
 
@@ -83,16 +83,15 @@ class CountedRun(Run):
         try:
             if (step is None and self._counter != "log") or self._reach(step):
                 self._newest = self.at
-                names = tuple(metrics) if type(metrics) is dict else None
-                if names in self._plain and type(split) is str:
+                names = self._plain.get(tuple(metrics)) if type(metrics) is dict else None
+                if names and type(split) is str:
                     # What nearly every step says is taken in right here: each call would cost it dearly.
                     row = [value if type(value) is float else read(value) for value in metrics.values()]
                     if None in row or len(row) > _FEW:
                         self._record(metrics, split, now)
                         self._cost.spent += time.perf_counter() - now
                     else:
-                        fields = (self.at, now - self._began, split, names, row, ())
-                        self._outbox.add(tuple.__new__(Metrics, fields))
+                        self._outbox.add(Metrics((self.at, now - self._began, split, names, (), *row)))
                 else:
                     for name, part in self._by_split(metrics, str(split)).items():
                         self._record(part, name, now)
@@ -122,7 +121,8 @@ class CountedRun(Run):
             return {}
         if all(type(name) is str and "/" not in name for name in metrics):
             if metrics and len(self._plain) < _LAYOUTS:
-                self._plain.add(tuple(metrics))
+                names = tuple(metrics)
+                self._plain[names] = names
             return {split: metrics}
         found: dict[str, dict[str, Any]] = {}
         for name, value in metrics.items():
@@ -201,7 +201,7 @@ class CountedRun(Run):
         self, parameters: Mapping[str, Any], every: int, entries: Mapping[str, Sequence[str]] | None
     ) -> None:
         """Look at these parameters from now on, as often as the budget allows, and `every` so many steps at least."""
-        self._probe = Probe(parameters, every, entries)
+        self._probe = Probe(parameters, entries)
         watching = self._probe.watching()
         self._rhythm = Rhythm(self._overhead, rows=len(watching.names), most=max(every, 1))
         self._say(watching)

@@ -17,7 +17,7 @@ import orjson
 from lintui.brief import decode_in_brief
 from lintui.clean import clean_line
 from lintui.codec import MAX_LINE, BadLine, decode_event, encode_event
-from lintui.events import LOG_VERSION, Event, Layers, Record, Said, Started, Steps
+from lintui.events import LOG_VERSION, Epoch, Event, Layers, Record, Said, Started, Steps
 from lintui.regular import open_regular
 
 _CHUNK = 128 * 1024
@@ -137,8 +137,8 @@ def _written(n: int, event: Event) -> tuple[bytes, Record]:
     """The line of an event, and the record as every reader of the line will have it."""
     try:
         line = encode_event(n, event)
-        if isinstance(event, Layers) or (isinstance(event, Steps) and _is_clean(event)):
-            return line, Record(n, event)  # nothing but numbers, which come back as they are, and there are many
+        if _comes_back(event):
+            return line, Record(n, event)
         record = decode_event(line.removesuffix(b"\n"))
         assert record is not None
     except (TypeError, ValueError, AttributeError) as error:
@@ -146,8 +146,17 @@ def _written(n: int, event: Event) -> tuple[bytes, Record]:
     return line, record
 
 
-def _is_clean(event: Steps) -> bool:
-    return all(clean_line(name) == name for name in (event.split, *event.values))
+def _comes_back(event: Event) -> bool:
+    """Whether it is seen at a glance that the line of an event, of a kind that there are many of, says just that."""
+    match event:
+        case Layers():
+            return True
+        case Steps():
+            return all(clean_line(name) == name for name in (event.split, *event.values))
+        case Epoch():
+            return type(event.number) is int and 0 <= event.number < 2**53
+        case _:
+            return False
 
 
 class LogReader:

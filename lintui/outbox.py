@@ -9,17 +9,18 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
-from itertools import chain, groupby
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, groupby, islice
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar
 
-from lintui.batch import Batch, Looked, Metrics, size
+from lintui.batch import HEAD, Batch, Looked, Metrics, size
+from lintui.bell import Bell
 from lintui.clean import clean_line
 from lintui.events import Branched, Event, Record, Said
 from lintui.log import LogWriter
 from lintui.mailbox import Mailbox
-from lintui.probe import Glance
+from lintui.probe import Glance, Look
 from lintui.probe import fetch as fetch_looks
 from lintui.sampler import Sample
 from lintui.tensors import fetch
@@ -27,11 +28,8 @@ from lintui.tensors import fetch
 WAIT = 0.05
 """Seconds that a metric waits at most before it is written: half of what a kill may cost, for threads come late."""
 
-_LAYOUT: Callable[[Any], tuple[str, tuple[str, ...]]] = itemgetter(
-    Metrics._fields.index("split"), Metrics._fields.index("names")
-)
-_ROW = itemgetter(Metrics._fields.index("row"))
-"""Without a function of Python's own: thousands are asked for in a second."""
+_LAYOUT: Callable[[Metrics], tuple[str, tuple[str, ...]]] = itemgetter(2, 3)
+"""Split and names, without a function of Python's own: thousands are asked for in a second."""
 _MOST_TOLD = 100
 """Different problems that are told at most."""
 
@@ -78,7 +76,7 @@ class Outbox:
         self._looks = True
         """Whether looks at the parameters can be fetched."""
         self._closing = False
-        self._wake = threading.Event()
+        self._wake = Bell()
         self._reported = ("", "")
         self._told: set[str] = set()
         self.measured = 0
@@ -103,85 +101,64 @@ class Outbox:
     def say_now(self, event: Event) -> None:
         """Hand on an event at once and have the disk confirm it."""
         self._said.append(_Urgent(event))
-        self._wake.set()
+        self._wake.ring()
 
     def close(self) -> None:
         """Hand everything on, confirmed by the disk, and end."""
         self._closing = True
-        self._wake.set()
+        self._wake.ring()
         if threading.current_thread() is not self._thread:
             self._thread.join()
 
     def _take(self) -> tuple[list[Event], bool]:
         """Everything said so far in its order, the metrics batched; and whether the disk is to confirm it."""
-        said = [self._said.popleft() for _ in range(len(self._said))]
+        next_said = self._said.popleft
+        said = [next_said() for _ in range(len(self._said))]
+        looked = [one.look for one in said if type(one) is Looked]
+        looks = iter(self._fetched(lambda: fetch_looks(looked)) if looked else [])
         events: list[Event] = []
         first, urgent = 0, False
         for place, one in enumerate(said):
             if type(one) is not Metrics and type(one) is not Looked:
                 urgent |= type(one) is _Urgent
-                events += self._measured(said[first:place])
+                events += self._measured(said[first:place], looks)
                 events += self._closing_batch(one)  # type: ignore[arg-type]
                 first = place + 1
-        events += self._measured(said[first:])
+        events += self._measured(said[first:], looks)
         return events + self._batch.close(), urgent
 
-    def _measured(self, said: list[_Said]) -> list[Event]:
-        """What the batch gives back for metrics and looks, of which there may be thousands."""
+    def _measured(self, said: list[_Said], looks: Iterator[Look]) -> list[Event]:
+        """What the batch gives back for metrics and looks, of which there may be thousands; `looks` are the next."""
         metrics = [one for one in said if type(one) is Metrics]
         looked = [one for one in said if type(one) is Looked]
         self.measured += len(metrics)
-        numbers = self._numbers(metrics)
-        looks = self._fetched(lambda: fetch_looks([one.look for one in looked])) if looked else []
-        if self._batch.has_room(len(numbers) + sum(size(look) for look in looks)):
-            return self._in_columns(metrics, numbers) + self._batch.add_looks(looked, looks)
+        seen = [*islice(looks, len(looked))]
+        if self._batch.has_room(sum(map(len, metrics)) - HEAD * len(metrics) + sum(map(size, seen))):
+            return self._in_columns(_by_layout(metrics)) + self._batch.add_looks(looked, seen)
         # Some of it closes the batch: then a look is not to come after metrics of later steps.
         events: list[Event] = []
-        next_looks, first = iter(looks), 0
+        next_seen = iter(seen)
         for _, alike in groupby(said, type):
             stretch = [*alike]
-            part = [one for one in stretch if type(one) is Metrics]
-            last = first + sum([len(one.row) for one in part])
-            events += self._in_columns(part, numbers[first:last])
-            events += self._batch.add_looks([one for one in stretch if type(one) is Looked], next_looks)
-            first = last
+            events += self._in_columns([one for one in stretch if type(one) is Metrics])
+            events += self._batch.add_looks([one for one in stretch if type(one) is Looked], next_seen)
         return events
 
-    def _in_columns(self, metrics: list[Metrics], numbers: list[float | None]) -> list[Event]:
-        """What the batch gives back for metrics, whose numbers stand one after another."""
+    def _in_columns(self, metrics: list[Metrics]) -> list[Event]:
+        """What the batch gives back for metrics of consecutive steps, those of one layout at a time."""
         events: list[Event] = []
-        first = 0
         for (split, names), rows in groupby(metrics, _LAYOUT):
-            at, t, *_ = zip(*rows, strict=True)
-            last = first + len(at) * len(names)
-            events += self._batched(split, names, at, t, numbers[first:last])
-            first = last
-        return events
-
-    def _numbers(self, metrics: list[Metrics]) -> list[float | None]:
-        """The values of all of them, one after another; None for a tensor that can't be fetched."""
-        values = [*chain.from_iterable(map(_ROW, metrics))]
-        if set(map(type, values)) <= {float}:
-            return values
-        return fetch(values, {stream for one in metrics for stream in one.streams}, self._report_once)
-
-    def _batched(
-        self,
-        split: str,
-        names: tuple[str, ...],
-        at: Sequence[int],
-        t: Sequence[float],
-        numbers: Sequence[float | None],
-    ) -> list[Event]:
-        """What the batch gives back for metrics of consecutive steps, some of which may not be there."""
-        if None not in numbers:
-            return self._batch.add(split, names, at, t, numbers)  # type: ignore[arg-type]
-        events: list[Event] = []
-        for place in range(len(at)):
-            row = zip(names, numbers[place * len(names) :], strict=False)
-            if there := {name: number for name, number in row if number is not None}:
-                one = slice(place, place + 1)
-                events += self._batch.add(split, tuple(there), at[one], t[one], tuple(there.values()))
+            at, t, _, _, streams, *columns = zip(*rows, strict=True)
+            if set(map(type, chain.from_iterable(columns))) == {float}:
+                events += self._batch.add(split, names, at, t, columns)
+                continue
+            numbers = fetch([*chain.from_iterable(columns)], set(chain.from_iterable(streams)), self._report_once)
+            found = [numbers[first : first + len(at)] for first in range(0, len(numbers), len(at))]
+            for place, row in enumerate(zip(*found, strict=True)):
+                there = [(name, [number]) for name, number in zip(names, row, strict=True) if number is not None]
+                if there:
+                    some, values = zip(*there, strict=True)
+                    events += self._batch.add(split, some, at[place : place + 1], t[place : place + 1], values)
         return events
 
     def _closing_batch(self, said: Sample | _Urgent | Event) -> Sequence[Event]:
@@ -210,7 +187,6 @@ class Outbox:
     def _run(self) -> None:
         while True:
             self._wake.wait(WAIT)
-            self._wake.clear()
             closing = self._closing
             try:
                 self._hand_on()
@@ -264,6 +240,15 @@ class Outbox:
         with contextlib.suppress(OSError, ValueError):  # the same disk may be full, or nobody reads any more
             print(f"lintui: {text}", file=sys.stderr)
         self.say(Said(t=0.0, level="warning", text=text))
+
+
+def _by_layout(metrics: list[Metrics]) -> list[Metrics]:
+    """The same, those of one layout together, but where one name stands in two: its order is that of the steps."""
+    together: dict[tuple[str, tuple[str, ...]], list[Metrics]] = {}
+    for layout, rows in groupby(metrics, _LAYOUT):
+        together.setdefault(layout, []).extend(rows)
+    called = [(split, name) for split, names in together for name in names]
+    return [*chain.from_iterable(together.values())] if len(set(called)) == len(called) else metrics
 
 
 def _unconfirmed(why: str) -> str:

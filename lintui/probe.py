@@ -8,11 +8,10 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import count, groupby, islice
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lintui.events import Watching
-from lintui.tensors import stream_of
+from lintui.tensors import entries, stream_of
 
 if TYPE_CHECKING:
     import torch
@@ -35,19 +34,14 @@ class Look(NamedTuple):
 
 
 class Probe:
-    """Looks at named parameters every so many steps; `remember` before the step, `look` after it."""
+    """Looks at named parameters; `remember` before a step, `look` after it."""
 
     def __init__(
         self,
         parameters: "Mapping[str, torch.Tensor]",
-        every: int,
         entries: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
-        """Look at `parameters` whenever the number of the step is a multiple of `every` (from 1).
-
-        `entries` names all entries of a parameter, in their order; those of others are numbered.
-        """
-        self.every = every
+        """Look at `parameters`; `entries` names all entries of one, in their order; those of others are numbered."""
         self._called = entries or {}
         rows = sum(p.numel() if p.numel() <= _ENTRIES else 1 for p in parameters.values())
         most = _ENTRIES if rows <= _ROWS else 1
@@ -57,6 +51,9 @@ class Probe:
         self._order = [n for n, p in parameters.items() if p.numel()]
         self._layouts: dict[tuple[bool, ...], Layout] = {}
         self._before: list[torch.Tensor] = []
+        """The parameters as they were remembered,"""
+        self._before_read: list[float] = []
+        """or all their numbers one after another, where those were read."""
 
     def watching(self) -> Watching:
         """The rows of every look."""
@@ -78,27 +75,54 @@ class Probe:
 
     def remember(self) -> None:
         """Keep the weights as they are, to see how far the coming step moves them."""
-        self._before = [p.detach().clone() for p in self._tensors]
+        self._before_read = self._read(self._tensors) or []
+        self._before = [] if self._before_read else [p.detach().clone() for p in self._tensors]
 
     def glance(self) -> "Glance":
         """Copy what a look is made of, without waiting for it: nothing is fetched from where the parameters are."""
+        before, read = self._before, self._before_read
+        self._before, self._before_read = [], []
+        gradients = [p.grad for p in self._tensors]
+        there = [gradient for gradient in gradients if gradient is not None]
+        now = None if before else self._read([*self._tensors, *there])
+        if now is not None:
+            return Glance(now + read, self._laid_out(gradients, bool(read)), None)
+        # If they were read before, they have been taken elsewhere since.
+        numbers = self._copied(gradients, before)
+        stream = stream_of(numbers) if numbers.is_cuda else None
+        return Glance(numbers, self._laid_out(gradients, bool(before)), stream)
+
+    def _read(self, tensors: "Sequence[torch.Tensor]") -> list[float] | None:
+        """All numbers of the tensors, where they are few and lie in plain memory: each operation takes far longer."""
+        if self._large:
+            return None
+        read: list[float] = []
+        for tensor in tensors:
+            numbers = entries(tensor)
+            if numbers is None:
+                return None
+            read += numbers
+        return read
+
+    def _copied(self, gradients: "list[torch.Tensor | None]", before: "list[torch.Tensor]") -> "torch.Tensor":
+        """The entries of the small parameters and the norms of the large ones, after one another."""
         import torch
 
         tensors, few = self._tensors, len(self._small)
-        before, self._before = self._before, []
-        gradients = [p.grad for p in tensors]
         with torch.no_grad():
-            entries = (*tensors[:few], *_dense(gradients[:few]), *before[:few])
-            parts = [tensor if tensor.ndim == 1 else tensor.reshape(-1) for tensor in entries]
+            small = (*tensors[:few], *_dense(gradients[:few]), *before[:few])
+            parts = [tensor if tensor.ndim == 1 else tensor.reshape(-1) for tensor in small]
             if self._large:
                 parts += _norms(tensors[few:], gradients[few:], before[few:])
-            numbers = torch.cat(parts) if parts else torch.zeros(0)
-        there = (bool(before), *[gradient is not None for gradient in gradients])
+            return torch.cat(parts) if parts else torch.zeros(0)
+
+    def _laid_out(self, gradients: "list[torch.Tensor | None]", remembered: bool) -> "Layout":
+        there = (remembered, *[gradient is not None for gradient in gradients])
         if there not in self._layouts:
             if len(self._layouts) >= _LAYOUTS:
                 self._layouts.clear()
             self._layouts[there] = self._layout(*there)
-        return Glance(numbers, self._layouts[there], stream_of(numbers) if numbers.is_cuda else None)
+        return self._layouts[there]
 
     def look(self) -> Look:
         """Each row before and after the step, its gradient and relative change, fetched in a single transfer."""
@@ -166,9 +190,10 @@ def _change(now: Sequence[float], before: Sequence[float], update: Sequence[floa
 
 
 class Glance(NamedTuple):
-    """A look that is not fetched yet: a copy of its numbers, still where the parameters are."""
+    """A look that is not fetched yet: a copy of its numbers, still where the parameters are, unless that is here."""
 
-    numbers: "torch.Tensor"
+    numbers: Any
+    """A tensor, or a list of floats."""
     layout: Layout
     stream: Any
     """The work on a GPU that the numbers come of."""
@@ -181,9 +206,15 @@ def fetch(glances: Sequence[Glance]) -> list[Look]:
     for stream in {glance.stream for glance in glances if glance.stream is not None}:
         stream.synchronize()  # what is asked for from another thread does not wait for it by itself
     looks: list[Look] = []
-    for (layout, _), alike in groupby(glances, attrgetter("layout", "numbers.device")):
-        looks += layout.looks(torch.stack([glance.numbers for glance in alike]).tolist())
+    for (layout, where), alike in groupby(glances, _alike):
+        numbers = [glance.numbers for glance in alike]
+        looks += layout.looks(numbers if where is None else torch.stack(numbers).tolist())
     return looks
+
+
+def _alike(glance: Glance) -> tuple[Layout, Any]:
+    """What glances share that can be fetched together: how they are laid out, and their device; None for a list."""
+    return glance.layout, getattr(glance.numbers, "device", None)
 
 
 def _taken(sizes: list[int], places: Iterator[int]) -> list[list[int]]:

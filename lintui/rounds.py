@@ -7,6 +7,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from lintui.bell import Bell
+
 EVERY = 0.05
 """Seconds from one round to the next."""
 
@@ -18,14 +20,14 @@ class Rounds:
         """Begin; one that raises is told to `complain` and called no more."""
         self._does = does
         self._complain = complain
-        self._stopped = threading.Event()
+        self._end = Bell()
         self.seconds = 0.0
         """CPU seconds spent here so far."""
         threading.Thread(target=self._run, name="lintui-rounds", daemon=True).start()
 
     def stop(self) -> None:
         """Begin no further round; does not wait for one that is under way."""
-        self._stopped.set()
+        self._end.ring()
 
     def _run(self) -> None:
         goes_on = True
@@ -37,4 +39,4 @@ class Rounds:
                     self._does.remove(do)
                     self._complain(f"something beside the training was given up ({type(error).__name__}: {error})")
             self.seconds = time.thread_time()
-            goes_on = not self._stopped.wait(EVERY)
+            goes_on = not self._end.wait(EVERY)

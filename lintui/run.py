@@ -59,6 +59,8 @@ class Run(Recorder):
         self._intake = Intake(directory.inbox)
         self._steering = Steering(paused=paused)
         self._probe: Probe | None = None
+        self._every = 1
+        """Steps from one look at the parameters to the next."""
         self._sampler: Sampler | None = None
         self._sampling = SHARE
         """Share of the time that histograms may take."""
@@ -98,11 +100,12 @@ class Run(Recorder):
         try:
             if metrics:
                 self._record(metrics, split, began)
-            if self._probe is not None:
+            # At the multiples of `every`, and one step before them: to call a function for that took a microsecond.
+            if self._probe is not None and (self.at + 1) % self._every < 2:
                 self._look_if_due(self._probe, began)
+                self._cost.spent += time.perf_counter() - began
         except Exception as error:  # noqa: BLE001 - a monitor must never take the training down
             self._switch_off(error)
-        self._cost.spent += time.perf_counter() - began
 
     @guarded
     def epoch(self, number: int, /, **metrics: Mapping[str, float]) -> None:
@@ -150,7 +153,7 @@ class Run(Recorder):
         Settings are those of `lintui.optimizer.SETTINGS` that its parameter groups have, such as the momentum.
         """
         named = model if isinstance(model, Mapping) else dict(model.named_parameters())
-        self._probe = Probe(named, every, entries)
+        self._probe, self._every = Probe(named, entries), every
         self._say(self._probe.watching())
         if every == 1:
             self._probe.remember()
@@ -178,10 +181,9 @@ class Run(Recorder):
 
     def _look_if_due(self, probe: Probe, now: float) -> None:
         """Look at the parameters, and remember them, if it is time: by the step, so that a run repeats exactly."""
-        place = self.at % probe.every
-        if place == 0:
+        if self.at % self._every == 0:
             self._look(probe, now)
-        if (place + 1) % probe.every == 0:
+        if (self.at + 1) % self._every == 0:
             probe.remember()
 
     def _look(self, probe: Probe, now: float) -> None:

@@ -26,20 +26,40 @@ def read(value: Any) -> float | None:
     """
     torch: Any = modules.get("torch")
     # While another thread is loading torch, there is only part of it.
-    if type(value) is not getattr(torch, "Tensor", None) or not value.is_cpu or value.ndim or value.is_neg():
-        return None
-    try:
-        # What only stands for other tensors has no address, or raises.
-        address = value.data_ptr()
-    except RuntimeError:
+    if type(value) is not getattr(torch, "Tensor", None) or value.ndim:
         return None
     number: float | None = None
-    dtype = value.dtype
+    address, dtype = _address(value), value.dtype
     if dtype is torch.float32 and address and not address & 3:
         number = _FLOATS[address >> 2]
     elif dtype is torch.float64 and address and not address & 7:
         number = _DOUBLES[address >> 3]
     return number
+
+
+def entries(tensor: "torch.Tensor") -> list[float] | None:
+    """The numbers in a tensor, in the order of their indices, where they lie closely packed in plain memory of this
+    process; None for anything else. They are read as in `read`.
+    """
+    torch = modules["torch"]
+    if type(tensor) is not torch.Tensor and type(tensor) is not torch.nn.Parameter:
+        return None
+    numbers: list[float] | None = None
+    address, dtype, count = _address(tensor), tensor.dtype, tensor.numel()
+    if dtype is torch.float32 and address and not address & 3:
+        numbers = _FLOATS[address >> 2 : (address >> 2) + count]
+    elif dtype is torch.float64 and address and not address & 7:
+        numbers = _DOUBLES[address >> 3 : (address >> 3) + count]
+    return numbers
+
+
+def _address(tensor: "torch.Tensor") -> int:
+    """Where in this process's memory the numbers of a tensor lie, closely packed; 0 where they do not."""
+    try:
+        # What only stands for other tensors has no address, or raises.
+        return tensor.data_ptr() if tensor.is_cpu and not tensor.is_neg() and tensor.is_contiguous() else 0
+    except RuntimeError:
+        return 0
 
 
 def keep(tensor: "torch.Tensor") -> "torch.Tensor":

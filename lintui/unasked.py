@@ -43,7 +43,7 @@ class UnaskedRun(OwnRun):
         """Record metrics of step `at`, from a thread beside the training's: nothing is counted, and no safe point is
         passed."""
         values = numbers(metrics, self._complain)
-        self._outbox.add(Metrics(at, self.t, split, tuple(values), list(values.values()), ()))
+        self._outbox.add(Metrics((at, self.t, split, tuple(values), (), *values.values())))
 
     def keep_instead(self, model: "torch.nn.Module | None") -> None:
         """Keep the whole model in checkpoints, where it was found, instead of the parameters by name."""

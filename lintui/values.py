@@ -32,16 +32,18 @@ def measured(metrics: Mapping[str, Any], complain: Callable[[str], None]) -> tup
 
     With them, for each tensor on a GPU, the work that it comes of, as `stream_of`.
     """
-    row: list[Any] = [value if type(value) is float else read(value) for value in metrics.values()]
+    row: list[Any] = [*metrics.values()]
     streams: tuple[Any, ...] = ()
-    if None in row:
-        for place, (name, value) in enumerate(metrics.items()):
-            if row[place] is not None:
-                continue
-            if hasattr(value, "detach"):
-                row[place], streams = _kept(name, value, streams, complain)
-            else:
-                row[place] = numbers({name: value}, complain).get(name)
+    for place, (name, value) in enumerate(metrics.items()):
+        if type(value) is float:
+            continue
+        row[place] = read(value)
+        if row[place] is not None:
+            continue
+        if hasattr(value, "detach"):
+            row[place], streams = _kept(name, value, streams, complain)
+        else:
+            row[place] = numbers({name: value}, complain).get(name)
     return row, streams
 
 

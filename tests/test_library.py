@@ -32,7 +32,7 @@ from lintui.knobs import Choice
 from lintui.known import Key
 from lintui.own import BadInput, OwnRun
 from lintui.state import RunState
-from lintui.tensors import read
+from lintui.tensors import entries, read
 from tuiapp.prepare import mark_label
 
 
@@ -308,6 +308,7 @@ def test_a_number_in_memory_is_read_as_torch_reads_it(number: float, dtype: torc
     among_others = torch.tensor([1.0, number, 2.0], dtype=dtype)[1]
     there = [among_others, among_others.clone().requires_grad_(), (among_others.clone().requires_grad_() * 1)]
     assert list(map(repr, map(read, there))) == [repr(float(among_others))] * 3
+    assert list(map(repr, map(entries, there))) == [repr([float(among_others)])] * 3
 
 
 def test_what_only_stands_for_a_number_in_memory_is_not_read() -> None:
@@ -322,15 +323,17 @@ def test_what_only_stands_for_a_number_in_memory_is_not_read() -> None:
     with FakeTensorMode():
         stood.append(torch.ones(()))
     assert [read(tensor) for tensor in stood] == [None] * 7
-    read_within: list[float | None] = []
+    stood[4] = torch.ones(6)[::2]
+    assert [entries(tensor) for tensor in stood] == [None] * 7
+    read_within: list[object] = []
 
     def traced(one: Tensor) -> Tensor:
-        read_within.append(read(one))
+        read_within.extend([read(one), entries(one)])
         return one * 1
 
     torch.vmap(traced)(torch.ones(2))
     torch.func.grad(traced)(torch.ones(()))
-    assert read_within == [None, None]
+    assert read_within == [None] * 4
 
 
 def test_numbers_of_every_kind_come_out_as_the_floats_that_they_are(run: OwnRun) -> None:

@@ -3,6 +3,7 @@
 import dataclasses
 import math
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from strategies import HOSTILE, child_environment, read_log, sealed, wait_until
 from torch import nn
 
 import lintui
-from lintui import artifacts, rundir
+from lintui import artifacts, outbox, rundir
 from lintui.codec import encode_command
 from lintui.commands import Command, Scale, Set, Step, Stop, new_id
 from lintui.events import (
@@ -643,6 +644,42 @@ def test_a_run_that_has_ended_holds_no_file_open(run: Run) -> None:
     assert len(open_files()) == 1
     run.finish()
     assert open_files() == []
+
+
+@pytest.mark.parametrize("calls", [40, 3_000], ids=["few enough for a batch", "more than a batch"])
+def test_of_each_metric_the_values_stand_in_the_order_in_which_they_were_said(
+    start: Callable[..., Run], monkeypatch: pytest.MonkeyPatch, calls: int
+) -> None:
+    monkeypatch.setattr(outbox, "WAIT", 1e3)  # all of it is handed on at once
+    for seed in range(5):
+        chance = random.Random(seed)
+        run = start(f"seed {seed}")
+        said: dict[tuple[str, str], list[tuple[int, float]]] = {}
+        overlapping = seed % 2 == 0
+        for value in range(calls):
+            run.step({"loss": float(value)})
+            said.setdefault(("batch", "loss"), []).append((run.at, float(value)))
+            split = chance.choice(["train", "val"])
+            names = chance.choice([["a"], ["a", "b"], ["b", "c"]] if overlapping else [["a"], ["b", "c"]])
+            run.log({name: torch.tensor(value) if name == "c" else float(value) for name in names}, split=split)
+            for name in names:
+                said.setdefault((split, name), []).append((run.at, float(value)))
+        run.finish()
+        found: dict[tuple[str, str], list[tuple[int, float]]] = {}
+        for event in of_kind(Steps, run):
+            for name, column in event.values.items():
+                found.setdefault((event.split, name), []).extend(zip(event.at, column, strict=True))
+        assert found == said
+
+
+def test_an_epoch_without_a_number_is_told_and_leaves_the_log_whole(run: Run) -> None:
+    for number in ("three", 2.5, None, 2**80, True):
+        run.step({"loss": 1.0})
+        run.epoch(number)  # type: ignore[arg-type]
+    run.epoch(7)
+    run.finish()
+    assert [epoch.number for epoch in of_kind(Epoch, run)] == [7]
+    assert steps_in(run) == [1, 2, 3, 4, 5]
 
 
 def test_a_loop_that_goes_on_after_the_end_raises_nothing_and_says_nothing(run: Run) -> None:
