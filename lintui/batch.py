@@ -12,18 +12,14 @@ MOST = 2_000
 """Numbers in a batch at most, so that a line stays short of what a line may be."""
 
 
-class Metrics(tuple[Any, ...]):
-    """Metrics of one step: its number, its seconds, the split, the names, the work on GPUs that tensors come of, and
-    for each name a number, a tensor of one entry that is still on a device, or None for what is left out.
+Metrics = tuple[Any, ...]
+"""Metrics of one step: its number, its seconds, the split, the names, the work on GPUs that tensors come of, and for
+each name a number, a tensor of one entry that is still on a device, or None for what is left out.
 
-    They stand in one and the same object, for Python looks for garbage in all that a step leaves behind.
-    """
-
-    __slots__ = ()
-
-
+All of it in one plain tuple, for each step leaves one behind: what Python makes and looks for garbage in counts.
+"""
 HEAD = 5
-"""Where in metrics the values begin."""
+"""Where in it the values begin."""
 
 
 class Looked(NamedTuple):

@@ -9,7 +9,6 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from lintui.batch import Metrics
 from lintui.events import Scalar
 from lintui.probe import Probe
 from lintui.rate import Rates
@@ -91,7 +90,7 @@ class CountedRun(Run):
                         self._record(metrics, split, now)
                         self._cost.spent += time.perf_counter() - now
                     else:
-                        self._outbox.add(Metrics((self.at, now - self._began, split, names, (), *row)))
+                        self._outbox.add((self.at, now - self._began, split, names, (), *row))
                 else:
                     for name, part in self._by_split(metrics, str(split)).items():
                         self._record(part, name, now)

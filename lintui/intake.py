@@ -4,6 +4,7 @@ The inbox is looked into from a thread of the run's own, so that between two ste
 something is due.
 """
 
+import contextlib
 import os
 import threading
 import time
@@ -38,8 +39,10 @@ class Intake:
         self._news = threading.Event()
         self._looking = threading.Lock()
         self._is_closed = False
-        self._time_of_inbox = 0
         self._moved = self._listed = self._come = -_LIST_EVERY
+        self._time_of_inbox = 0
+        with contextlib.suppress(OSError):  # which the first look is to find out
+            self._time_of_inbox = _time_of(inbox)
         self._order: deque[str] = deque()
         self._ids: set[str] = set()
         self.problems: list[str] = []
@@ -66,7 +69,7 @@ class Intake:
             self.is_due = True
 
     def _may_have_changed(self, now: float) -> bool:
-        time_of_inbox = os.stat(self._inbox, follow_symlinks=False).st_mtime_ns
+        time_of_inbox = _time_of(self._inbox)
         if time_of_inbox != self._time_of_inbox:
             self._time_of_inbox, self._moved = time_of_inbox, now
         return now < self._moved + _LIST_EVERY or now >= self._listed + _LIST_EVERY
@@ -123,3 +126,8 @@ class Intake:
         if len(self._order) > _REMEMBERED_IDS:
             self._ids.discard(self._order.popleft())
         return True
+
+
+def _time_of(inbox: Path) -> int:
+    """When something in it was added or taken away, in nanoseconds of its file system; raises OSError."""
+    return os.stat(inbox, follow_symlinks=False).st_mtime_ns

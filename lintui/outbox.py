@@ -52,10 +52,14 @@ class Outbox:
     def __init__(
         self,
         writer: LogWriter,
+        first: Event,
         mailbox: Mailbox | None,
-        on_record: Callable[[Record], None] | None = None,
+        on_record: Callable[[Record], None] | None,
     ) -> None:
-        """Write through `writer`, and leave the same records in `mailbox` and give them to `on_record` if given."""
+        """Write through `writer`, and leave the same records in `mailbox` and give them to `on_record` if given.
+
+        `first` stands in the log when this returns, whenever the thread comes to its turn.
+        """
         self._writer = writer
         self._listeners: list[Callable[[list[Record]], None]] = []
         if mailbox is not None:
@@ -83,7 +87,8 @@ class Outbox:
         """How often metrics were said so far."""
         self.seconds = 0.0
         """CPU seconds spent here so far."""
-        self._thread = threading.Thread(target=self._run, name="lintui-outbox", daemon=True)
+        begun = writer.append([first])
+        self._thread = threading.Thread(target=self._run, args=(begun,), name="lintui-outbox", daemon=True)
         self._thread.start()
 
     def add_look(self, at: int, t: float, lr: Any, look: Glance) -> None:
@@ -119,7 +124,7 @@ class Outbox:
         events: list[Event] = []
         first, urgent = 0, False
         for place, one in enumerate(said):
-            if type(one) is not Metrics and type(one) is not Looked:
+            if type(one) is not tuple and type(one) is not Looked:
                 urgent |= type(one) is _Urgent
                 events += self._measured(said[first:place], looks)
                 events += self._closing_batch(one)  # type: ignore[arg-type]
@@ -129,7 +134,7 @@ class Outbox:
 
     def _measured(self, said: list[_Said], looks: Iterator[Look]) -> list[Event]:
         """What the batch gives back for metrics and looks, of which there may be thousands; `looks` are the next."""
-        metrics = [one for one in said if type(one) is Metrics]
+        metrics = [one for one in said if type(one) is tuple]
         looked = [one for one in said if type(one) is Looked]
         self.measured += len(metrics)
         seen = [*islice(looks, len(looked))]
@@ -140,7 +145,7 @@ class Outbox:
         next_seen = iter(seen)
         for _, alike in groupby(said, type):
             stretch = [*alike]
-            events += self._in_columns([one for one in stretch if type(one) is Metrics])
+            events += self._in_columns([one for one in stretch if type(one) is tuple])
             events += self._batch.add_looks([one for one in stretch if type(one) is Looked], next_seen)
         return events
 
@@ -184,7 +189,8 @@ class Outbox:
             self._report(f"the parameters can't be looked at ({type(error).__name__}: {error})")
             return []
 
-    def _run(self) -> None:
+    def _run(self, begun: list[Record]) -> None:
+        self._pass_on(begun, urgent=True)
         while True:
             self._wake.wait(WAIT)
             closing = self._closing
@@ -205,7 +211,9 @@ class Outbox:
         events, urgent = self._take()
         if not events and not self._writer.trouble:
             return
-        records = self._writer.append(events)
+        self._pass_on(self._writer.append(events), urgent=urgent)
+
+    def _pass_on(self, records: list[Record], *, urgent: bool) -> None:
         for listener in list(self._listeners):
             try:
                 listener(records)

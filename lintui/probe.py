@@ -11,7 +11,7 @@ from itertools import count, groupby, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lintui.events import Watching
-from lintui.tensors import entries, stream_of
+from lintui.tensors import read_all, stream_of
 
 if TYPE_CHECKING:
     import torch
@@ -75,7 +75,7 @@ class Probe:
 
     def remember(self) -> None:
         """Keep the weights as they are, to see how far the coming step moves them."""
-        self._before_read = self._read(self._tensors) or []
+        self._before_read = (not self._large and read_all(self._tensors)) or []
         self._before = [] if self._before_read else [p.detach().clone() for p in self._tensors]
 
     def glance(self) -> "Glance":
@@ -84,25 +84,13 @@ class Probe:
         self._before, self._before_read = [], []
         gradients = [p.grad for p in self._tensors]
         there = [gradient for gradient in gradients if gradient is not None]
-        now = None if before else self._read([*self._tensors, *there])
+        now = None if before or self._large else read_all([*self._tensors, *there])
         if now is not None:
             return Glance(now + read, self._laid_out(gradients, bool(read)), None)
         # If they were read before, they have been taken elsewhere since.
         numbers = self._copied(gradients, before)
         stream = stream_of(numbers) if numbers.is_cuda else None
         return Glance(numbers, self._laid_out(gradients, bool(before)), stream)
-
-    def _read(self, tensors: "Sequence[torch.Tensor]") -> list[float] | None:
-        """All numbers of the tensors, where they are few and lie in plain memory: each operation takes far longer."""
-        if self._large:
-            return None
-        read: list[float] = []
-        for tensor in tensors:
-            numbers = entries(tensor)
-            if numbers is None:
-                return None
-            read += numbers
-        return read
 
     def _copied(self, gradients: "list[torch.Tensor | None]", before: "list[torch.Tensor]") -> "torch.Tensor":
         """The entries of the small parameters and the norms of the large ones, after one another."""

@@ -15,7 +15,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from lintui import artifacts
-from lintui.batch import Metrics
 from lintui.clean import clean_line
 from lintui.events import Array, Ended, Event, Level, Planned, Profile, Record, Said, Scalar, Started
 from lintui.forks import stays_here
@@ -78,13 +77,24 @@ class Recorder:
         self.directory = directory
         self.at = 0
         """Steps completed."""
+        started = Started(
+            name=name,
+            task=task,
+            created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            pid=os.getpid(),
+            host=socket.gethostname(),
+            group=group,
+            steps=steps,
+            epochs=epochs,
+            config=scalars(config or {}),
+        )
         self._lock = directory.lock()
         try:
             writer = LogWriter.create(directory.log)
         except OSError:
             self._lock.release()
             raise
-        self._outbox = Outbox(writer, mailbox, on_record)
+        self._outbox = Outbox(writer, started, mailbox, on_record)
         self._began = time.perf_counter()
         self._complained: set[str] = set()
         self._branch = 0
@@ -93,19 +103,6 @@ class Recorder:
         # Not on the outbox's thread: while a disk takes its time to write, commands are taken all the same.
         self._rounds = Rounds([beside, Heartbeat(directory.heartbeat).beat], self._complain)
         stays_here(self)
-        self._outbox.say_now(
-            Started(
-                name=name,
-                task=task,
-                created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-                pid=os.getpid(),
-                host=socket.gethostname(),
-                group=group,
-                steps=steps,
-                epochs=epochs,
-                config=scalars(config or {}),
-            )
-        )
 
     @property
     def branch(self) -> int:
@@ -258,7 +255,7 @@ class Recorder:
         if not metrics:
             return
         row, streams = measured(metrics, self._mistake)
-        self._outbox.add(Metrics((self.at, now - self._began, split, _called(*metrics), streams, *row)))
+        self._outbox.add((self.at, now - self._began, split, _called(*metrics), streams, *row))
 
     def _now(self) -> float:
         return round(self.t, 4)

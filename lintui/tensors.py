@@ -28,8 +28,15 @@ def read(value: Any) -> float | None:
     # While another thread is loading torch, there is only part of it.
     if type(value) is not getattr(torch, "Tensor", None) or value.ndim:
         return None
+    if not value.is_cpu or value.is_neg():
+        return None
+    try:
+        # What only stands for other tensors has no address, or raises.
+        address = value.data_ptr()
+    except RuntimeError:
+        return None
     number: float | None = None
-    address, dtype = _address(value), value.dtype
+    dtype = value.dtype
     if dtype is torch.float32 and address and not address & 3:
         number = _FLOATS[address >> 2]
     elif dtype is torch.float64 and address and not address & 7:
@@ -37,29 +44,27 @@ def read(value: Any) -> float | None:
     return number
 
 
-def entries(tensor: "torch.Tensor") -> list[float] | None:
-    """The numbers in a tensor, in the order of their indices, where they lie closely packed in plain memory of this
-    process; None for anything else. They are read as in `read`.
+def read_all(tensors: "Sequence[torch.Tensor]") -> list[float] | None:
+    """The numbers in all of the tensors, one after another, in the order of their indices, where each of them lies
+    closely packed in plain memory of this process; None for anything else. They are read as in `read`.
     """
     torch = modules["torch"]
-    if type(tensor) is not torch.Tensor and type(tensor) is not torch.nn.Parameter:
-        return None
-    numbers: list[float] | None = None
-    address, dtype, count = _address(tensor), tensor.dtype, tensor.numel()
-    if dtype is torch.float32 and address and not address & 3:
-        numbers = _FLOATS[address >> 2 : (address >> 2) + count]
-    elif dtype is torch.float64 and address and not address & 7:
-        numbers = _DOUBLES[address >> 3 : (address >> 3) + count]
-    return numbers
-
-
-def _address(tensor: "torch.Tensor") -> int:
-    """Where in this process's memory the numbers of a tensor lie, closely packed; 0 where they do not."""
+    plain, single, double = (torch.Tensor, torch.nn.Parameter), torch.float32, torch.float64
+    numbers: list[float] = []
     try:
-        # What only stands for other tensors has no address, or raises.
-        return tensor.data_ptr() if tensor.is_cpu and not tensor.is_neg() and tensor.is_contiguous() else 0
-    except RuntimeError:
-        return 0
+        for tensor in tensors:
+            if type(tensor) not in plain or not tensor.is_cpu or tensor.is_neg() or not tensor.is_contiguous():
+                return None
+            address, dtype = tensor.data_ptr(), tensor.dtype
+            if dtype is single and address and not address & 3:
+                numbers += _FLOATS[address >> 2 : (address >> 2) + tensor.numel()]
+            elif dtype is double and address and not address & 7:
+                numbers += _DOUBLES[address >> 3 : (address >> 3) + tensor.numel()]
+            else:
+                return None
+    except RuntimeError:  # as it is raised for what only stands for other tensors
+        return None
+    return numbers
 
 
 def keep(tensor: "torch.Tensor") -> "torch.Tensor":

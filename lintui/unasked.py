@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lintui import lent
-from lintui.batch import Metrics
 from lintui.overheard import Overheard
 from lintui.own import OwnRun
 from lintui.rundir import RunDirectory, RunDirectoryError
@@ -43,7 +42,7 @@ class UnaskedRun(OwnRun):
         """Record metrics of step `at`, from a thread beside the training's: nothing is counted, and no safe point is
         passed."""
         values = numbers(metrics, self._complain)
-        self._outbox.add(Metrics((at, self.t, split, tuple(values), (), *values.values())))
+        self._outbox.add((at, self.t, split, tuple(values), (), *values.values()))
 
     def keep_instead(self, model: "torch.nn.Module | None") -> None:
         """Keep the whole model in checkpoints, where it was found, instead of the parameters by name."""

@@ -32,7 +32,7 @@ from lintui.knobs import Choice
 from lintui.known import Key
 from lintui.own import BadInput, OwnRun
 from lintui.state import RunState
-from lintui.tensors import entries, read
+from lintui.tensors import read, read_all
 from tuiapp.prepare import mark_label
 
 
@@ -308,7 +308,7 @@ def test_a_number_in_memory_is_read_as_torch_reads_it(number: float, dtype: torc
     among_others = torch.tensor([1.0, number, 2.0], dtype=dtype)[1]
     there = [among_others, among_others.clone().requires_grad_(), (among_others.clone().requires_grad_() * 1)]
     assert list(map(repr, map(read, there))) == [repr(float(among_others))] * 3
-    assert list(map(repr, map(entries, there))) == [repr([float(among_others)])] * 3
+    assert repr(read_all(there)) == repr([float(among_others)] * 3)
 
 
 def test_what_only_stands_for_a_number_in_memory_is_not_read() -> None:
@@ -324,11 +324,11 @@ def test_what_only_stands_for_a_number_in_memory_is_not_read() -> None:
         stood.append(torch.ones(()))
     assert [read(tensor) for tensor in stood] == [None] * 7
     stood[4] = torch.ones(6)[::2]
-    assert [entries(tensor) for tensor in stood] == [None] * 7
+    assert [read_all([torch.ones(2), tensor]) for tensor in stood] == [None] * 7
     read_within: list[object] = []
 
     def traced(one: Tensor) -> Tensor:
-        read_within.extend([read(one), entries(one)])
+        read_within.extend([read(one), read_all([one])])
         return one * 1
 
     torch.vmap(traced)(torch.ones(2))

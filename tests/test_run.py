@@ -646,6 +646,16 @@ def test_a_run_that_has_ended_holds_no_file_open(run: Run) -> None:
     assert open_files() == []
 
 
+def test_the_log_says_what_it_is_of_before_any_thread_has_had_its_turn(
+    start: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox.Outbox, "_run", lambda *_: None)
+    run = start("a run", config={"lr": 0.1})
+    (started,) = logged(run)
+    assert isinstance(started, Started)
+    assert started.config == {"lr": 0.1}
+
+
 @pytest.mark.parametrize("calls", [40, 3_000], ids=["few enough for a batch", "more than a batch"])
 def test_of_each_metric_the_values_stand_in_the_order_in_which_they_were_said(
     start: Callable[..., Run], monkeypatch: pytest.MonkeyPatch, calls: int

@@ -252,7 +252,7 @@ def test_a_script_has_a_while_for_its_last_words_and_its_end_is_said_once(
     )
     script = Script([str(tmp_path / "train.py")])
     script.start()
-    wait_until(lambda: script.watched[0].look() or script.state.at, "the first step")
+    wait_until(lambda: [script.watched[0].look(), script.state.at][-1], "the first step")
     script.close("SIGTERM")
     script.close("SIGTERM")
     assert (script.code, script.directory.output.read_text()) == (7, "kept what there was\n")

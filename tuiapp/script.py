@@ -1,17 +1,14 @@
-"""Somebody's own script in a process of its own, watched by what lintui loads into it; without a screen."""
+"""Somebody's own script, and the run that it becomes by what lintui loads into it; without a screen."""
 
 import contextlib
-import fcntl
 import os
 import signal
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-import lintui
 from lintui import rundir
 from lintui.clean import clean_line
 from lintui.commands import Command, Stop, author, new_id
@@ -20,28 +17,19 @@ from lintui.inbox import leave
 from lintui.log import LogWriter
 from lintui.rundir import RunDirectory
 from lintui.state import RunState
-from tuiapp import spool
+from tuiapp.command_line import CantRun, command_of, environment, name_of
 from tuiapp.feed import AwaitedFeed
 from tuiapp.headless import follow
 from tuiapp.limits import Limits, parse
-from tuiapp.options import Mistake
 from tuiapp.output import OutputTail
 from tuiapp.plain import put_nothing, put_summary
+from tuiapp.process import Process
 from tuiapp.signals import Caught, caught
 from tuiapp.watched import Watched
 
 _LAST_LINES = 20
 _CHUNK = 64 * 1024
 _ECHO_EVERY = 0.05
-_PIPE = 1 << 20
-_LAST_WORDS = 1.0
-"""Seconds until what a script printed last is in its file, at most."""
-_PATIENCE = 3.0
-"""Seconds that a script has to end after each of the signals that ask it to, the first as gentle as ctrl+c."""
-
-
-class CantRun(Mistake):
-    """The script can't be started; the text is one line that says why and what to do."""
 
 
 class Script:
@@ -60,64 +48,25 @@ class Script:
             self.directory: RunDirectory = rundir.create(self.name, log)
         except rundir.RunDirectoryError as error:
             raise CantRun(str(error)) from error
+        self._process = Process(self.line, self.directory.output)
         self.limits = Limits(parse(fail_on))
         self.watched = [Watched(_Limited(self.directory.log, self), self._send, self.directory.path)]
-        self._process: subprocess.Popen[bytes] | None = None
-        self._spool: subprocess.Popen[bytes] | None = None
         self._closing = threading.Lock()
-        self._was_interrupted = False
         self._reason = ""
         """Why it was ended from here; empty: it was not."""
         self._has_said_end = False
 
     def start(self) -> None:
-        """Start it, in a session of its own so that it outlives the terminal; raises CantRun.
-
-        It reads what is piped into us; a terminal is not its own to read.
-        """
-        printed = -1
+        """Start it; raises CantRun."""
         try:
-            printed = self._begin_to_spool()
-            self._process = subprocess.Popen(
-                self.line,
-                env=environment(self.directory.path),
-                stdin=subprocess.DEVNULL if sys.stdin is None or sys.stdin.isatty() else None,
-                stdout=printed,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+            self._process.start(environment(self.directory.path))
         except OSError as error:
             self.directory.remove()
             raise CantRun(f"can't start {self.line[0]}: {error.strerror or error}") from error
-        finally:
-            if printed >= 0:
-                os.close(printed)
-
-    def _begin_to_spool(self) -> int:
-        """The end of a pipe to print into, which is brought into the run's file for output."""
-        output = os.open(self.directory.output, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-        source, printed = os.pipe()
-        with contextlib.suppress(OSError, AttributeError):  # room for what is printed in one go; not all systems can
-            fcntl.fcntl(printed, fcntl.F_SETPIPE_SZ, _PIPE)
-        try:
-            self._spool = subprocess.Popen(
-                [sys.executable, "-I", "-S", spool.__file__],
-                stdin=source,
-                stdout=output,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-            )
-        except OSError:
-            os.close(printed)
-            raise
-        finally:
-            os.close(source)
-            os.close(output)
-        return printed
 
     def _send(self, command: Command) -> None:
         if isinstance(command, Stop) and not self.directory.log.exists():
-            self._interrupt()  # nothing of ours is there yet to take a command; there may be soon
+            self._process.interrupt()  # nothing of ours is there yet to take a command; there may be soon
         leave(self.directory.inbox, command)
 
     # As it is watched
@@ -135,13 +84,12 @@ class Script:
     @property
     def code(self) -> int | None:
         """The exit code of the script, 128 + N where signal N ended it; None: it goes on."""
-        code = self._process.poll() if self._process is not None else None
-        return code if code is None or code >= 0 else 128 - code
+        return self._process.code
 
     @property
     def is_alive(self) -> bool:
         """Whether it goes on."""
-        return self._process is None or self.code is None
+        return self._process.is_alive
 
     @property
     def goes_on(self) -> bool:
@@ -151,7 +99,7 @@ class Script:
     @property
     def has_begun(self) -> bool:
         """Whether it was started."""
-        return self._process is not None
+        return self._process.has_begun
 
     def put_summaries(self) -> None:
         """Print what came of it; of a script that never trained or that failed, what it printed last, too."""
@@ -197,22 +145,13 @@ class Script:
             print(f"lintui: what was recorded is gone: somebody removed {self.directory.path}", file=sys.stderr)
         return self.exit_code(signals)
 
-    def _await_output(self) -> None:
-        """Until all that it printed is in the file; what it started may go on printing."""
-        if self.is_alive:
-            return
-        spool, self._spool = self._spool, None
-        if spool is not None:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                spool.wait(_LAST_WORDS)
-
     def _echo(self) -> None:
         """Pass on what the script prints, as it is: it is on its own terminal."""
         with self.directory.output.open("rb") as file:
             while True:
                 goes_on = self.is_alive
                 if not goes_on:
-                    self._await_output()
+                    self._process.await_output()
                 while data := file.read(_CHUNK):
                     with contextlib.suppress(OSError):
                         sys.stdout.buffer.write(data)
@@ -228,16 +167,12 @@ class Script:
         with self._closing:  # somebody who waits too long for this one does it again, and may not ask twice
             if self.is_alive:
                 self._reason = reason
-            self._interrupt()
-            self._await()
-            for number in (signal.SIGTERM, signal.SIGKILL):
-                self._signal(number)
-                self._await()
+            self._process.end()
         self._read_on()
 
     def _read_on(self) -> None:
         """Take in what it said to its end, and then what was said of its end."""
-        self._await_output()
+        self._process.await_output()
         for _ in range(2):
             while self.watched[0].look():
                 pass
@@ -260,24 +195,6 @@ class Script:
             writer = LogWriter.reopen(self.directory.log)
             writer.append([ended])
             writer.close()
-
-    def _interrupt(self) -> None:
-        """Do as ctrl+c does, once: a second one would cut short what a script does at the first."""
-        if not self._was_interrupted:
-            self._was_interrupted = True
-            self._signal(signal.SIGINT)
-
-    def _signal(self, number: int) -> None:
-        """Send it to the script and what it started itself."""
-        if self._process is not None and self._process.poll() is None:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, number)
-
-    def _await(self) -> None:
-        """Give it a while to end."""
-        if self._process is not None:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(_PATIENCE)
 
     def give_up(self, reason: str, code: int) -> None:
         """End this process now, and the script with it."""
@@ -304,55 +221,6 @@ class _Limited(AwaitedFeed):
         if has_ended and not records:
             self._script.say_end()
         return records
-
-
-def command_of(line: Sequence[str]) -> list[str]:
-    """The command that a line stands for: a script is run by the Python of the environment in use.
-
-    Raises CantRun for a script that isn't there.
-    """
-    first = line[0]
-    if not first.endswith(".py"):
-        return list(line)
-    if not Path(first).is_file():
-        raise CantRun(f"there is no script {first}; name a file, or a command behind `--`")
-    return [_python(), *line]
-
-
-def _python() -> str:
-    """What `python` means here: that of an environment that is switched on, or else our own."""
-    for name in ("VIRTUAL_ENV", "CONDA_PREFIX"):
-        python = Path(os.environ.get(name) or "/nowhere") / "bin" / "python"
-        if python.exists():
-            return str(python)
-    return sys.executable
-
-
-def name_of(line: Sequence[str]) -> str:
-    """What a run of this command line is called: its first script, or else the command."""
-    script = next((word for word in line if word.endswith(".py")), line[0])
-    return Path(script).stem or "run"
-
-
-def environment(directory: Path) -> dict[str, str]:
-    """The environment in which a script loads what watches it."""
-    import filelock
-    import orjson
-    import platformdirs
-
-    ours = Path(lintui.__file__).parent
-    homes = {
-        str(Path(module.__file__ or "").parent.parent): None for module in (lintui, orjson, filelock, platformdirs)
-    }
-    path = [str(ours / "boot"), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-    return {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(path),
-        # Else Python would keep back what is printed, as it goes into no terminal.
-        "PYTHONUNBUFFERED": "1",
-        "LINTUI_RUN": str(directory),
-        "LINTUI_HOME": os.pathsep.join(homes),
-    }
 
 
 def _why(code: int | None) -> str:
