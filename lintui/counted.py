@@ -102,7 +102,7 @@ class CountedRun(Run):
             self.safe_point()
 
     def step(self, metrics: Mapping[str, Any] | None = None, *, split: str = "batch") -> None:
-        """One update of the weights is done: count it, and record `metrics` of it.
+        """One update of the weights is done: count it, and record `metrics` of it, as `log` does.
 
         From the first call on the loop counts, and passes the safe point, by itself.
         """
@@ -110,8 +110,10 @@ class CountedRun(Run):
             self.at -= 1  # the optimizer has counted this very step
         self._counter = "loop"
         if not self._is_over():
-            super().step(metrics, split=split)
+            super().step()
             self._newest = self.at
+            if metrics is not None:
+                self.log(metrics, split=split)
 
     def _by_split(self, metrics: Any, split: str) -> Mapping[str, Mapping[str, Any]]:
         """The metrics of each split, under the name that they have within it."""

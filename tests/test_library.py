@@ -159,6 +159,26 @@ def test_a_loop_that_calls_step_itself_is_not_counted_twice(run: OwnRun) -> None
     assert series(run) == {i: [float(i)] for i in range(1, 8)}
 
 
+def test_what_is_said_of_a_step_is_taken_as_what_is_logged(
+    init: Callable[..., OwnRun], capfd: pytest.CaptureFixture[str]
+) -> None:
+    run, strict = init("easy"), init("strict", strict=True)
+    run.step({"loss": 0.5, "val/loss": 0.75, "train/accuracy": 0.25})
+    for mistake in ([1.0, 2.0], np.zeros(2), "loss"):
+        run.step(mistake)  # type: ignore[arg-type]
+    run.step({"loss": torch.tensor(0.125)}, split="train")
+    run.step()
+    run.step({})
+    run.finish()
+    assert series(run) == {1: [0.5]}
+    assert (series(run, "loss", "val"), series(run, "accuracy", "train")) == ({1: [0.75]}, {1: [0.25]})
+    assert series(run, "loss", "train") == {5: [0.125]}
+    assert run.at == 7
+    assert len(warnings(run)) == capfd.readouterr().err.count("needs a mapping") == 3
+    with pytest.raises(BadInput, match="needs a mapping"):
+        strict.step([1.0])  # type: ignore[arg-type]
+
+
 def test_accumulated_gradients_are_one_step(run: OwnRun) -> None:
     script = Script()
     run.watch(script.model, script.optimizer)
