@@ -55,10 +55,12 @@ class Outbox:
         first: Event,
         mailbox: Mailbox | None,
         on_record: Callable[[Record], None] | None,
+        beside: Callable[[], None],
     ) -> None:
         """Write through `writer`, and leave the same records in `mailbox` and give them to `on_record` if given.
 
-        `first` stands in the log when this returns, whenever the thread comes to its turn.
+        `first` stands in the log when this returns, whenever the thread comes to its turn; that calls `beside` each
+        time that it has.
         """
         self._writer = writer
         self._listeners: list[Callable[[list[Record]], None]] = []
@@ -76,6 +78,7 @@ class Outbox:
         self.add: Callable[[Metrics], None] = self._said.append
         """Batch the metrics of one step. Tensors of one entry among them are fetched off the thread that trains,
         after the work in their streams."""
+        self._beside = beside
         self._batch = Batch()
         self._looks = True
         """Whether looks at the parameters can be fetched."""
@@ -198,6 +201,7 @@ class Outbox:
                 self._hand_on()
             except Exception as error:  # noqa: BLE001 - what comes after it is to be written all the same
                 self._report_once(f"something can't be recorded ({type(error).__name__}: {error})")
+            self._beside()
             self.seconds = time.thread_time()
             if closing:
                 self._writer.close()

@@ -72,7 +72,7 @@ class Recorder:
     ) -> None:
         """Open the log in `directory`; raises RunDirectoryError and OSError where that can't be done.
 
-        `beside` is called twenty times a second from a thread of its own; the rest is as in `lintui.run.Run`.
+        `beside` is called twenty times a second from another thread; the rest is as in `lintui.run.Run`.
         """
         self.directory = directory
         self.at = 0
@@ -94,14 +94,15 @@ class Recorder:
         except OSError:
             self._lock.release()
             raise
-        self._outbox = Outbox(writer, started, mailbox, on_record)
         self._began = time.perf_counter()
         self._complained: set[str] = set()
         self._branch = 0
         self._broken = False
         self._finished = False
-        # Not on the outbox's thread: while a disk takes its time to write, commands are taken all the same.
+        # Not by the outbox alone: while a disk takes its time to write, commands are taken all the same.
         self._rounds = Rounds([beside, Heartbeat(directory.heartbeat).beat], self._complain)
+        self._outbox = Outbox(writer, started, mailbox, on_record, self._rounds.go)
+        self._rounds.begin()
         stays_here(self)
 
     @property
