@@ -101,7 +101,8 @@ class Probe:
             small = (*tensors[:few], *_dense(gradients[:few]), *before[:few])
             parts = [tensor if tensor.ndim == 1 else tensor.reshape(-1) for tensor in small]
             if self._large:
-                parts += _norms(tensors[few:], gradients[few:], before[few:])
+                norms = torch.stack(_norms(tensors[few:], gradients[few:], before[few:]))
+                return torch.cat([*parts, norms]) if parts else norms
             return torch.cat(parts) if parts else torch.zeros(0)
 
     def _laid_out(self, gradients: "list[torch.Tensor | None]", remembered: bool) -> "Layout":
@@ -229,10 +230,10 @@ def _norms(
     tensors = [*parameters, *entries, *before]
     # In half precision the norm itself would overflow long before the weights do.
     wide = reduce(torch.promote_types, {tensor.dtype for tensor in tensors}, torch.float32)
-    norms = [torch.stack(torch._foreach_norm(tensors, 2, dtype=wide))]
+    norms = [*torch._foreach_norm(tensors, 2, dtype=wide)]
     if before:
         torch._foreach_sub_(before, parameters)
-        norms.append(torch.stack(torch._foreach_norm(before, 2, dtype=wide)))
+        norms += torch._foreach_norm(before, 2, dtype=wide)
     return norms
 
 

@@ -45,6 +45,7 @@ from lintui.events import (
 )
 from lintui.inbox import leave
 from lintui.knobs import Unfit
+from lintui.log import LogWriter
 from lintui.mailbox import Mailbox
 from lintui.run import Run
 from lintui.rundir import RunDirectoryError
@@ -654,6 +655,29 @@ def test_the_log_says_what_it_is_of_before_any_thread_has_had_its_turn(
     (started,) = logged(run)
     assert isinstance(started, Started)
     assert started.config == {"lr": 0.1}
+
+
+def test_commands_are_taken_while_a_disk_takes_its_time(
+    start: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = start()
+    lr = run.tune("lr", 0.1)
+    disk = threading.Event()
+    append = LogWriter.append
+
+    def append_late(writer: LogWriter, events: list[Event]) -> list[Record]:
+        disk.wait(60)
+        return append(writer, events)
+
+    monkeypatch.setattr(LogWriter, "append", append_late)
+    try:
+        leave(run.directory.inbox, a_set("lr", 0.2))
+        wait_until(lambda: [run.step({"loss": 1.0}), run.safe_point(), lr.value == 0.2][-1], "the new learning rate")
+    finally:
+        disk.set()
+    run.finish()
+    assert len(of_kind(Applied, run)) == 1
+    assert steps_in(run) == [*range(1, run.at + 1)]
 
 
 @pytest.mark.parametrize("calls", [40, 3_000], ids=["few enough for a batch", "more than a batch"])
