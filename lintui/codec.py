@@ -38,11 +38,11 @@ def encode_event(n: int, event: events.Event) -> bytes:
     brief = said_in_brief(event) if isinstance(event, events.Steps) else None
     if brief is not None:
         line["brief"] = brief
-    for name in checks(type(event)):
-        line[name] = getattr(event, name)
-    values = line.pop("values", None)
+    fields = {name: getattr(event, name) for name in checks(type(event))}
+    values = fields.pop("values", None)
+    line |= fields
     # Those of the metrics stand beside them under the metrics' own names; whatever else is not finite, by field.
-    if elsewhere := _nonfinite(line):
+    if elsewhere := _nonfinite(fields):
         line["nonfinite_fields"] = elsewhere
     if values is not None:
         line["values"] = values
@@ -136,15 +136,17 @@ def _kind(data: Mapping[str, Any]) -> str:
 
 def _nonfinite(values: Any, path: tuple[Any, ...] = ()) -> list[list[Any]]:
     """Where NaN and the infinities stand in the columns: the path to each and, last, its name."""
-    if isinstance(values, Mapping):
+    if isinstance(values, tuple):
+        if not values or isinstance(values[0], int | str) or _is_finite(values):
+            return []
+        if isinstance(values[0], tuple) and _is_finite([x for x in chain.from_iterable(values) if x is not None]):
+            return []
+        return [place for index, inner in enumerate(values) for place in _nonfinite(inner, (*path, index))]
+    if isinstance(values, float):
+        return [] if math.isfinite(values) else [[*path, _named(values)]]
+    if values is not None and not isinstance(values, int | str) and isinstance(values, Mapping):
         return [place for key, inner in values.items() for place in _nonfinite(inner, (*path, key))]
-    if isinstance(values, float) and not math.isfinite(values):
-        return [[*path, _named(values)]]
-    if not isinstance(values, tuple) or not values or isinstance(values[0], int | str) or _is_finite(values):
-        return []
-    if isinstance(values[0], tuple) and _is_finite([x for x in chain.from_iterable(values) if x is not None]):
-        return []
-    return [place for index, inner in enumerate(values) for place in _nonfinite(inner, (*path, index))]
+    return []
 
 
 def _is_finite(column: Sequence[Any]) -> bool:
