@@ -1,8 +1,9 @@
 """Puts the metrics and looks of single steps together by column, as a log holds them; without a clock or a thread."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from lintui.events import Event, Layers, Steps
@@ -20,6 +21,8 @@ All of it in one plain tuple, for each step leaves one behind: what Python makes
 """
 HEAD = 5
 """Where in it the values begin."""
+LAYOUT: Callable[[Metrics], tuple[str, tuple[str, ...]]] = itemgetter(2, 3)
+"""Its split and names, without a function of Python's own: thousands are asked for in a second."""
 
 
 class Looked(NamedTuple):

@@ -144,7 +144,7 @@ def _nonfinite(values: Any, path: tuple[Any, ...] = ()) -> list[list[Any]]:
         return [place for index, inner in enumerate(values) for place in _nonfinite(inner, (*path, index))]
     if isinstance(values, float):
         return [] if math.isfinite(values) else [[*path, _named(values)]]
-    if values is not None and not isinstance(values, int | str) and isinstance(values, Mapping):
+    if isinstance(values, Mapping):
         return [place for key, inner in values.items() for place in _nonfinite(inner, (*path, key))]
     return []
 

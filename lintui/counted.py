@@ -86,7 +86,7 @@ class CountedRun(Run):
                 if names and type(split) is str:
                     # What nearly every step says is taken in right here: each call would cost it dearly.
                     row = [value if type(value) is float else read(value) for value in metrics.values()]
-                    if None in row or len(row) > _FEW:
+                    if None in row:
                         self._record(metrics, split, now)
                         self._cost.spent += time.perf_counter() - now
                     else:
@@ -121,7 +121,7 @@ class CountedRun(Run):
             self._mistake(f"run.log needs a mapping from names to numbers, not {type(metrics).__name__}")
             return {}
         if all(type(name) is str and "/" not in name for name in metrics):
-            if metrics and len(self._plain) < _LAYOUTS:
+            if 0 < len(metrics) <= _FEW and len(self._plain) < _LAYOUTS:
                 names = tuple(metrics)
                 self._plain[names] = names
             return {split: metrics}

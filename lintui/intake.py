@@ -54,7 +54,7 @@ class Intake:
         self._call()
 
     def look(self) -> None:
-        """See whether something lies in the inbox, from the thread that makes the rounds."""
+        """See whether something lies in the inbox, from a thread beside the training."""
         now = time.monotonic()
         try:
             with self._looking:

@@ -11,10 +11,9 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, groupby, islice
-from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar
 
-from lintui.batch import HEAD, Batch, Looked, Metrics, size
+from lintui.batch import HEAD, LAYOUT, Batch, Looked, Metrics, size
 from lintui.bell import Bell
 from lintui.clean import clean_line
 from lintui.events import Branched, Event, Record, Said
@@ -28,8 +27,6 @@ from lintui.tensors import fetch
 WAIT = 0.05
 """Seconds that a metric waits at most before it is written: half of what a kill may cost, for threads come late."""
 
-_LAYOUT: Callable[[Metrics], tuple[str, tuple[str, ...]]] = itemgetter(2, 3)
-"""Split and names, without a function of Python's own: thousands are asked for in a second."""
 _MOST_TOLD = 100
 """Different problems that are told at most."""
 
@@ -155,7 +152,7 @@ class Outbox:
     def _in_columns(self, metrics: list[Metrics]) -> list[Event]:
         """What the batch gives back for metrics of consecutive steps, those of one layout at a time."""
         events: list[Event] = []
-        for (split, names), rows in groupby(metrics, _LAYOUT):
+        for (split, names), rows in groupby(metrics, LAYOUT):
             at, t, _, _, streams, *columns = zip(*rows, strict=True)
             if set(map(type, chain.from_iterable(columns))) == {float}:
                 events += self._batch.add(split, names, at, t, columns)
@@ -257,7 +254,7 @@ class Outbox:
 def _by_layout(metrics: list[Metrics]) -> list[Metrics]:
     """The same, those of one layout together, but where one name stands in two: its order is that of the steps."""
     together: dict[tuple[str, tuple[str, ...]], list[Metrics]] = {}
-    for layout, rows in groupby(metrics, _LAYOUT):
+    for layout, rows in groupby(metrics, LAYOUT):
         together.setdefault(layout, []).extend(rows)
     called = [(split, name) for split, names in together for name in names]
     return [*chain.from_iterable(together.values())] if len(set(called)) == len(called) else metrics

@@ -32,7 +32,7 @@ _COMPLAINTS = 10_000
 """Different complaints at most."""
 
 
-@functools.lru_cache(maxsize=1_000)
+@functools.lru_cache(maxsize=100)
 def _called(*names: str) -> tuple[str, ...]:
     """One and the same tuple for the same names: of what each step leaves behind, Python looks for garbage in all."""
     return names

@@ -4,6 +4,7 @@ Whoever comes by that often anyway does it, for each time that another thread wa
 where nobody comes, held up by a disk, does a thread of its own.
 """
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -28,7 +29,7 @@ class Rounds:
         self._does = does
         self._complain = complain
         self._going = threading.Lock()
-        self._went = -EVERY
+        self._went = -math.inf
         self._end = Bell()
         self.seconds = 0.0
         """CPU seconds spent on a thread of its own so far."""
@@ -57,7 +58,6 @@ class Rounds:
             self._going.release()
 
     def _run(self) -> None:
-        self.go()
         while True:
             late = time.monotonic() - self._went > _LATE
             if late:

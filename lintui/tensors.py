@@ -28,19 +28,11 @@ def read(value: Any) -> float | None:
     # While another thread is loading torch, there is only part of it.
     if type(value) is not getattr(torch, "Tensor", None) or value.ndim:
         return None
-    if not value.is_cpu or value.is_neg():
+    place = _place(value)
+    if place is None:
         return None
-    try:
-        # What only stands for other tensors has no address, or raises.
-        address = value.data_ptr()
-    except RuntimeError:
-        return None
-    number: float | None = None
-    dtype = value.dtype
-    if dtype is torch.float32 and address and not address & 3:
-        number = _FLOATS[address >> 2]
-    elif dtype is torch.float64 and address and not address & 7:
-        number = _DOUBLES[address >> 3]
+    memory, first = place
+    number: float = memory[first]
     return number
 
 
@@ -49,22 +41,33 @@ def read_all(tensors: "Sequence[torch.Tensor]") -> list[float] | None:
     closely packed in plain memory of this process; None for anything else. They are read as in `read`.
     """
     torch = modules["torch"]
-    plain, single, double = (torch.Tensor, torch.nn.Parameter), torch.float32, torch.float64
     numbers: list[float] = []
-    try:
-        for tensor in tensors:
-            if type(tensor) not in plain or not tensor.is_cpu or tensor.is_neg() or not tensor.is_contiguous():
-                return None
-            address, dtype = tensor.data_ptr(), tensor.dtype
-            if dtype is single and address and not address & 3:
-                numbers += _FLOATS[address >> 2 : (address >> 2) + tensor.numel()]
-            elif dtype is double and address and not address & 7:
-                numbers += _DOUBLES[address >> 3 : (address >> 3) + tensor.numel()]
-            else:
-                return None
-    except RuntimeError:  # as it is raised for what only stands for other tensors
-        return None
+    for tensor in tensors:
+        if type(tensor) is not torch.Tensor and type(tensor) is not torch.nn.Parameter:
+            return None
+        place = _place(tensor)
+        if place is None:
+            return None
+        memory, first = place
+        numbers += memory[first : first + tensor.numel()]
     return numbers
+
+
+def _place(tensor: "torch.Tensor") -> tuple[Any, int] | None:
+    """The memory as numbers of a tensor's kind, and where in it they lie closely packed; None where they do not."""
+    torch = modules["torch"]
+    try:
+        # What only stands for other tensors has no address, or raises.
+        if not tensor.is_cpu or tensor.is_neg() or not tensor.is_contiguous() or not (address := tensor.data_ptr()):
+            return None
+    except RuntimeError:
+        return None
+    dtype = tensor.dtype
+    if dtype is torch.float32 and not address & 3:
+        return _FLOATS, address >> 2
+    if dtype is torch.float64 and not address & 7:
+        return _DOUBLES, address >> 3
+    return None
 
 
 def keep(tensor: "torch.Tensor") -> "torch.Tensor":
