@@ -34,21 +34,22 @@ class BadLine(ValueError):
 
 def encode_event(n: int, event: events.Event) -> bytes:
     """The line for record number `n`, newline included; raises ValueError where it would exceed MAX_LINE."""
-    line: dict[str, Any] = {"n": n, "kind": event.kind}
+    head: dict[str, Any] = {"n": n, "kind": event.kind}
     brief = said_in_brief(event) if isinstance(event, events.Steps) else None
     if brief is not None:
-        line["brief"] = brief
+        head["brief"] = brief
     fields = {name: getattr(event, name) for name in checks(type(event))}
     values = fields.pop("values", None)
-    line |= fields
-    # Those of the metrics stand beside them under the metrics' own names; whatever else is not finite, by field.
-    if elsewhere := _nonfinite(fields):
-        line["nonfinite_fields"] = elsewhere
-    if values is not None:
-        line["values"] = values
-        if brief is None and (nonfinite := _nonfinite(values)):
-            line["nonfinite"] = nonfinite
-    return _sealed(line)
+    columns = {} if values is None else {"values": values}
+    body = _body(head | fields | columns)
+    # What is not finite has become null: where there is none, nothing need be looked for.
+    if b"null" in body:
+        # Those of the metrics stand beside them under the metrics' own names; whatever else is not finite, by field.
+        elsewhere = {"nonfinite_fields": found} if (found := _nonfinite(fields)) else {}
+        beside = {"nonfinite": found} if brief is None and (found := _nonfinite(values)) else {}
+        if elsewhere or beside:
+            body = _body(head | fields | elsewhere | columns | beside)
+    return _sealed(body)
 
 
 def decode_event(line: bytes) -> events.Record | None:
@@ -71,7 +72,7 @@ def encode_command(command: commands.Command) -> bytes:
     line: dict[str, Any] = {"kind": command.kind}
     for name in checks(type(command)):
         line[name] = getattr(command, name)
-    return _sealed(line)
+    return _sealed(_body(line))
 
 
 def decode_command(line: bytes) -> commands.Command:
@@ -84,7 +85,8 @@ def decode_command(line: bytes) -> commands.Command:
     return command
 
 
-def _sealed(line: Mapping[str, Any]) -> bytes:
+def _body(line: Mapping[str, Any]) -> bytes:
+    """The line but for its end; raises ValueError where it would exceed MAX_LINE."""
     try:
         body = orjson.dumps(line)[:-1]
     except orjson.JSONEncodeError:
@@ -94,6 +96,10 @@ def _sealed(line: Mapping[str, Any]) -> bytes:
         body = orjson.dumps(_speakable(line))[:-1]
     if len(body) + _CRC_TAIL > MAX_LINE:
         raise ValueError(f"a record of {len(body)} bytes is longer than a line may be ({MAX_LINE})")
+    return body
+
+
+def _sealed(body: bytes) -> bytes:
     return b'%s,"crc":"%08x"}\n' % (body, zlib.crc32(body))
 
 

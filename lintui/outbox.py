@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, groupby, islice
 from typing import Any, NamedTuple, TypeVar
 
@@ -41,6 +41,8 @@ class _Urgent(NamedTuple):
 
 
 _Said = Metrics | Looked | Sample | _Urgent | Event
+_Alike = Iterable[tuple[tuple[str, tuple[str, ...]], Iterable[Metrics]]]
+"""Metrics of one layout at a time, with it."""
 
 
 class Outbox:
@@ -145,14 +147,14 @@ class Outbox:
         next_seen = iter(seen)
         for _, alike in groupby(said, type):
             stretch = [*alike]
-            events += self._in_columns([one for one in stretch if type(one) is tuple])
+            events += self._in_columns(groupby([one for one in stretch if type(one) is tuple], LAYOUT))
             events += self._batch.add_looks([one for one in stretch if type(one) is Looked], next_seen)
         return events
 
-    def _in_columns(self, metrics: list[Metrics]) -> list[Event]:
+    def _in_columns(self, metrics: _Alike) -> list[Event]:
         """What the batch gives back for metrics of consecutive steps, those of one layout at a time."""
         events: list[Event] = []
-        for (split, names), rows in groupby(metrics, LAYOUT):
+        for (split, names), rows in metrics:
             at, t, _, _, streams, *columns = zip(*rows, strict=True)
             if set(map(type, chain.from_iterable(columns))) == {float}:
                 events += self._batch.add(split, names, at, t, columns)
@@ -251,13 +253,13 @@ class Outbox:
         self.say(Said(t=0.0, level="warning", text=text))
 
 
-def _by_layout(metrics: list[Metrics]) -> list[Metrics]:
-    """The same, those of one layout together, but where one name stands in two: its order is that of the steps."""
+def _by_layout(metrics: list[Metrics]) -> _Alike:
+    """Those of one layout together, but where one name stands in two: its order is that of the steps."""
     together: dict[tuple[str, tuple[str, ...]], list[Metrics]] = {}
     for layout, rows in groupby(metrics, LAYOUT):
         together.setdefault(layout, []).extend(rows)
     called = [(split, name) for split, names in together for name in names]
-    return [*chain.from_iterable(together.values())] if len(set(called)) == len(called) else metrics
+    return together.items() if len(set(called)) == len(called) else groupby(metrics, LAYOUT)
 
 
 def _unconfirmed(why: str) -> str:

@@ -32,18 +32,18 @@ def measured(metrics: Mapping[str, Any], complain: Callable[[str], None]) -> tup
 
     With them, for each tensor on a GPU, the work that it comes of, as `stream_of`.
     """
-    row: list[Any] = [*metrics.values()]
+    row: list[Any] = []
     streams: tuple[Any, ...] = ()
-    for place, (name, value) in enumerate(metrics.items()):
+    for name, value in metrics.items():
         if type(value) is float:
+            row.append(value)
             continue
-        row[place] = read(value)
-        if row[place] is not None:
-            continue
-        if hasattr(value, "detach"):
-            row[place], streams = _kept(name, value, streams, complain)
-        else:
-            row[place] = numbers({name: value}, complain).get(name)
+        number = read(value)
+        if number is None and hasattr(value, "detach"):
+            number, streams = _kept(name, value, streams, complain)
+        elif number is None:
+            number = numbers({name: value}, complain).get(name)
+        row.append(number)
     return row, streams
 
 
