@@ -158,14 +158,15 @@ def page() -> str:
 
 async def main() -> None:
     """Train, draw, save."""
-    PICTURES.mkdir(exist_ok=True)
-    for old in PICTURES.glob("*.svg"):
-        old.unlink()
     with tempfile.TemporaryDirectory() as folder:
         # Whoever draws may have another terminal, and wishes of their own.
         os.environ.update(LINTUI_DIR=f"{folder}/runs", TERM="xterm-256color", COLORTERM="truecolor")
         os.environ.pop("NO_COLOR", None)
         logs = {name: _listed(record()) for name, record in RUNS.items()}
+        # Only now: what can't be trained here, for want of data, must not cost the pictures that there are.
+        PICTURES.mkdir(exist_ok=True)
+        for old in PICTURES.glob("*.svg"):
+            old.unlink()
         for picture in GALLERY:
             for size in picture.sizes:
                 app = (

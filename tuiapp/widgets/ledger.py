@@ -31,7 +31,9 @@ class LedgerPane(Rows):
         self._taken = 0
         """Looks that have been taken in."""
         self._width = 5
-        """Cells of the longest name."""
+        """Cells of the longest name,"""
+        self._rate = 2
+        """and of the longest learning rate: most are short, and at 80 columns there is no room to spare."""
         self._watching: object = None
 
     def update(self, state: RunState) -> None:
@@ -45,9 +47,11 @@ class LedgerPane(Rows):
             self._watching, self._taken = state.watching, 0
             self._entries.clear()
             self._width = max(map(len, state.watching.names), default=5)
+            self._rate = 2
         if new := state.looked - self._taken:
             self._taken = state.looked
-            looks = ledger.newest(state, new)
+            looks = [*ledger.newest(state, new)]
+            self._rate = max(self._rate, *(len(_told(lr)) for lr in {look.lr for look in looks}))
             rows = ledger.entries(looks, state.watching.names, state.watching.whole)
             self._entries.extend(row for row in rows if self._shows(row))
             self._lay_out()
@@ -82,16 +86,18 @@ class LedgerPane(Rows):
             self.scroll_end(animate=False)
 
     def _titles_row(self) -> Text:
-        numbers = "".join(f" {t:>{_NUMBER}}" for t in ("before", "gradient", "lr", "lr·gradient", "after"))
-        return Text(f"{'step':>7} {'':<{self._width}}  {numbers}  after = before − lr·gradient", DIM)
+        before, gradient, update, after = (f"{t:>{_NUMBER}}" for t in ("before", "gradient", "lr·gradient", "after"))
+        titles = f"{before} {gradient} {'lr':>{self._rate}} {update} {after}  after = before − lr·gradient"
+        return Text(f"{'step':>7} {'':<{self._width}}   {titles}", DIM)
 
     def row(self, place: int) -> Text:
         """One row as it is shown."""
         entry = self._entries[place]
         sign = _SIGNS[entry.holds]
         row = Text(f"{entry.at:>7} ", DIM).append(entry.name.ljust(self._width), TEXT).append(f" {entry.holds}", sign)
-        for x in (entry.before, entry.gradient, entry.lr, entry.update, entry.after):
-            row.append(f" {'–' if x is None else typed(x):>{_NUMBER}}", DIM if x is entry.lr else TEXT)
+        row.append(f" {_told(entry.before):>{_NUMBER}} {_told(entry.gradient):>{_NUMBER}}", TEXT)
+        row.append(f" {_told(entry.lr):>{self._rate}}", DIM)
+        row.append(f" {_told(entry.update):>{_NUMBER}} {_told(entry.after):>{_NUMBER}}", TEXT)
         return row.append(f"  {_SAYS[entry.holds]}", sign)
 
     def count(self) -> int:
@@ -106,6 +112,10 @@ class LedgerPane(Rows):
     def exports(self) -> dict[str, str]:
         """The rows that are shown, with all digits."""
         return {"ledger.csv": ledger.table(self._entries)}
+
+
+def _told(x: float | None) -> str:
+    return "–" if x is None else typed(x)
 
 
 _SAYS = {
