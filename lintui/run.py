@@ -59,8 +59,8 @@ class Run(Recorder):
         self._intake = Intake(directory.inbox)
         self._steering = Steering(paused=paused)
         self._probe: Probe | None = None
-        self._every = 1
-        """Steps from one look at the parameters to the next."""
+        self._every = self._later = 1
+        """Steps from one look at the parameters to the next, now and after the first."""
         self._sampler: Sampler | None = None
         self._sampling = SHARE
         """Share of the time that histograms may take."""
@@ -147,16 +147,18 @@ class Run(Recorder):
     ) -> None:
         """Look at the parameters every so many steps; with a torch optimizer, steer its learning rate and settings.
 
+        The first step is looked at in any case, so that it is known where they began; and of a run whose speed is
+        limited every step, for there is time enough, and somebody may want to follow them one by one.
         Of those that are too large to be shown entry by entry, and of their gradients, histograms are recorded
         about once a second and at the ends of epochs: see `lintui.sampler`.
         `entries` gives the entries of a parameter names, such as those of the columns that they weigh.
         Settings are those of `lintui.optimizer.SETTINGS` that its parameter groups have, such as the momentum.
         """
         named = model if isinstance(model, Mapping) else dict(model.named_parameters())
-        self._probe, self._every = Probe(named, entries), every
+        self._probe = Probe(named, entries)
+        self._every, self._later = 1, 1 if self._steering.has_limit else every
         self._say(self._probe.watching())
-        if every == 1:
-            self._probe.remember()
+        self._probe.remember()
         self._begin_to_sample(self._probe)
         if optimizer is not None:
             rates = Rates(optimizer)
@@ -183,6 +185,7 @@ class Run(Recorder):
         """Look at the parameters, and remember them, if it is time: by the step, so that a run repeats exactly."""
         if self.at % self._every == 0:
             self._look(probe, now)
+            self._every = self._later
         if (self.at + 1) % self._every == 0:
             probe.remember()
 

@@ -295,11 +295,11 @@ def test_parameters_are_looked_at_every_so_many_steps_with_the_rate_of_the_step(
     (watching,) = of_kind(Watching, run)
     assert watching.names == ("weight[0]", "weight[1]", "weight[2]", "bias")
     looks = of_kind(Layers, run)
-    assert [at for look in looks for at in look.at] == [4, 8]
+    assert [at for look in looks for at in look.at] == [1, 4, 8], "the first shows where they began"
     assert {lr for look in looks for lr in look.lr} == {0.05}
     seen = {name: [row for look in looks for row in look.values[name]] for name in ("value", "gradient", "change")}
-    assert [list(row[:3]) for row in seen["value"]] == [weights[3], weights[7]]
-    for place, at in enumerate((4, 8)):
+    assert [list(row[:3]) for row in seen["value"]] == [weights[0], weights[3], weights[7]]
+    for place, at in enumerate((1, 4, 8)):
         bias = tuple(seen[name][place][3] for name in ("value", "gradient", "change"))
         assert bias == pytest.approx(biases[at - 1], rel=1e-5)
 

@@ -5,8 +5,8 @@ import io
 import math
 from typing import NamedTuple
 
+from lintui.bucket import Bucket
 from lintui.known import Key
-from lintui.series import Series
 from lintui.state import RunState
 from tuiapp import ledger
 from tuiapp.figures import three
@@ -109,15 +109,27 @@ def summary(track: Track, state: RunState) -> list[str]:
     for k, axis in enumerate(track.axes):
         true = f" (true {three(truth[k])})" if truth is not None else ""
         said.append(f"{axis} {three(first[k + 1])} → {three(last[k + 1])}{true}")
-    loss = state.series.get(Key(_SPLIT, "loss"))
-    if loss is not None and loss.latest is not None and loss.buckets:
-        said.append(f"loss {_first(loss)} → {three(loss.latest.value)}")
+    said += _losses_said(state, last.at)
     said.append(f"{last.at} steps" if first.at <= 0 else f"steps {first.at} to {last.at}")
     return said
 
 
-def _first(loss: Series) -> str:
-    first = loss.buckets[0]
+def _losses_said(state: RunState, at: int) -> list[str]:
+    """First and last loss, by its name, and when that was measured if not at step `at`.
+
+    What was measured before another loss was chosen is left out: the numbers of two losses can't be compared.
+    """
+    loss = state.series.get(Key(_SPLIT, "loss"))
+    if loss is None or loss.latest is None:
+        return []
+    name = f" ({state.loss_name()})" if state.loss_name() else ""
+    first, newest = loss.buckets[0], loss.buckets[-1]
+    begun = f"{_told(first)} → " if first.segment == newest.segment else ""
+    when = f" at step {loss.latest.at}" if loss.latest.at != at else ""
+    return [f"loss{name} {begun}{three(loss.latest.value)}{when}"]
+
+
+def _told(first: Bucket) -> str:
     if first.count == 0:
         return "NaN"
     return three(first.mean) if first.first == first.last else f"about {three(first.mean)}"

@@ -10,9 +10,9 @@ from trainer.line import Line
 
 
 class DescentPath(LinregScratch):
-    """The from-scratch run, looked at after every step."""
+    """The from-scratch run, looked at and measured after every step."""
 
-    look_every = 1
+    look_every = measure_every = 1
 
     def begin(self, run: Run, settings: Settings) -> None:
         """Keep where the path begins, too."""

@@ -59,11 +59,12 @@ class LedgerPane(Rows):
 
     def _extent(self, state: RunState) -> str:
         """Which steps there are rows of."""
-        if len(state.looks) < 2:
+        if len(state.looks) < 3 or not self._entries:
             return ""
-        every = state.looks[-1].at - state.looks[-2].at
+        # Of the newest two: a run's first step is looked at in any case.
+        every, first = state.looks[-1].at - state.looks[-2].at, self._entries[0].at
         which = "every step" if every == 1 else f"one step in {every}"
-        return f"{which}, from step {state.looks[0].at}" if state.looked > len(state.looks) else which
+        return f"{which}, from step {first}" if first > every and not self.filter else which
 
     def narrow(self, text: str) -> None:
         """Show only rows that contain this: a name, a step, a sign."""
