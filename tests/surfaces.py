@@ -11,7 +11,7 @@ from lintui.state import RunState
 from tuiapp.palette import Palette
 from tuiapp.scene import Scene
 from tuiapp.surface import NAME, Surface, read
-from tuiapp.track import Place
+from tuiapp.track import Goal, Place
 
 PALETTE = Palette(text="white", axis="white", mark="white")
 IN_ASCII = Palette(text="white", axis="white", mark="white", dots=(1, 1))
@@ -48,7 +48,7 @@ def surface(loss: Loss = bowl, shape: tuple[int, int] = (50, 50)) -> Surface:
 
 def scene(of: Surface, places: Sequence[Sequence[float]] = (), step: tuple[float, float] | None = None) -> Scene:
     """A surface with a way over it, step by step."""
-    return Scene(of, [Place(at, *place) for at, place in enumerate(places)], 1, TRUE, step)
+    return Scene(of, [Place(at, *place) for at, place in enumerate(places)], 1, Goal("true", *TRUE), step)
 
 
 def descent(steps: int = 40, lr: float = 0.05) -> np.ndarray:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from runs import settings, weights
 
 from trainer.catalog import CATALOG, find
-from trainer.data import Table, clouds, generator, least_squares_mse, linear, minibatches
+from trainer.data import Table, clouds, generator, least_squares, linear, minibatches
 
 PURPOSES = ("data", "weights", "order")
 SEEDS = range(10)
@@ -182,25 +182,25 @@ def test_linear_regression_starts_near_nothing(id: str, seed: int) -> None:
 def test_the_floor_is_that_of_numpys_least_squares(seed: int, n: int, features: int, noise: float) -> None:
     w = torch.linspace(-3, 4, features).reshape(-1, 1)
     table = linear(w, 4.2, samples=n, noise=noise, seed=seed)
-    assert least_squares_mse(table) == pytest.approx(by_numpy(table), rel=1e-9, abs=1e-12)
+    assert least_squares(table).mse == pytest.approx(by_numpy(table), rel=1e-9, abs=1e-12)
 
 
 def test_the_floor_is_found_also_where_one_input_says_the_same_as_another() -> None:
     X, y = linear(W, 4.2, samples=50, noise=0.5, seed=0)
     twice = Table(torch.cat([X, X[:, :1]], dim=1), y)
-    assert least_squares_mse(twice) == pytest.approx(by_numpy(twice), rel=1e-9)
-    assert least_squares_mse(twice) == pytest.approx(by_numpy(Table(X, y)), rel=1e-9)
+    assert least_squares(twice).mse == pytest.approx(by_numpy(twice), rel=1e-9)
+    assert least_squares(twice).mse == pytest.approx(by_numpy(Table(X, y)), rel=1e-9)
 
 
 def test_the_floor_of_a_long_table_is_that_of_all_its_rows_at_once() -> None:
     table = linear(W, 4.2, samples=250_001, noise=0.5, seed=0)
-    assert least_squares_mse(table) == pytest.approx(by_numpy(table), rel=1e-9)
+    assert least_squares(table).mse == pytest.approx(by_numpy(table), rel=1e-9)
 
 
 def test_the_floor_of_one_wrong_label_is_known_by_hand() -> None:
     # Of y = 0, 1, 2, 3.1 over x = 0, 1, 2, 3, the errors of the best line are 0.02, -0.01, -0.04, 0.03.
     table = Table(torch.tensor([[0.0], [1.0], [2.0], [3.0]]), torch.tensor([[0.0], [1.0], [2.0], [3.1]]))
-    assert least_squares_mse(table) == pytest.approx(0.00075, rel=1e-5)
+    assert least_squares(table).mse == pytest.approx(0.00075, rel=1e-5)
 
 
 def by_numpy(table: Table) -> float:

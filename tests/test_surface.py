@@ -161,7 +161,7 @@ def area(grid: Grid, of: ContourMap) -> np.ndarray:
 def test_each_pixel_of_the_map_has_the_level_of_the_loss_at_its_place(size: tuple[int, int]) -> None:
     of = surface(shape=(200, 200))
     drawn = ContourMap(of, *size, COLORS, PALETTE)
-    levels = area(drawn.draw(replace(scene(of), true=None)), drawn)
+    levels = area(drawn.draw(replace(scene(of), goal=None)), drawn)
     x = np.linspace(LOW[0], HIGH[0], levels.shape[1])
     y = np.linspace(HIGH[1], LOW[1], levels.shape[0])
     expected = np.searchsorted(of.borders, bowl(x[None, :], y[:, None]), side="right") - 1
@@ -173,7 +173,7 @@ def test_each_pixel_of_the_map_has_the_level_of_the_loss_at_its_place(size: tupl
 def test_the_smallest_number_has_the_lowest_level_and_the_largest_the_highest() -> None:
     of = surface(lambda x, y: np.abs(x - 2) + np.abs(y + 3), shape=(6, 6))
     drawn = ContourMap(of, 80, 20, COLORS, PALETTE)
-    levels = area(drawn.draw(replace(scene(of), true=None)), drawn)
+    levels = area(drawn.draw(replace(scene(of), goal=None)), drawn)
     rows, columns = levels.shape
     at = round(3 / 5 * (rows - 1)), round(2 / 5 * (columns - 1))
     assert levels[at] == levels.min()
@@ -183,7 +183,7 @@ def test_the_smallest_number_has_the_lowest_level_and_the_largest_the_highest() 
 def test_in_true_proportions_a_contour_of_a_round_bowl_is_round() -> None:
     of = surface(lambda x, y: (x - 2.5) ** 2 + (y + 2.5) ** 2)
     drawn = ContourMap(of, 120, 33, COLORS, PALETTE)
-    inside = np.argwhere(area(drawn.draw(replace(scene(of), true=None)), drawn) <= 12)
+    inside = np.argwhere(area(drawn.draw(replace(scene(of), goal=None)), drawn) <= 12)
     high, wide = np.ptp(inside, axis=0)
     assert abs(high - wide) <= 2
 
@@ -192,7 +192,7 @@ def test_in_true_proportions_a_contour_of_a_round_bowl_is_round() -> None:
 def test_the_present_place_is_where_its_share_of_the_axes_is(x: float, y: float, size: tuple[int, int]) -> None:
     of = surface(shape=(5, 5))
     drawn = ContourMap(of, *size, COLORS, PALETTE)
-    grid = drawn.draw(replace(scene(of, [(x, y)]), true=None))
+    grid = drawn.draw(replace(scene(of, [(x, y)]), goal=None))
     rows = range(drawn._rows)
     found = [(i - drawn._left, j) for j in rows for i, c in enumerate(grid.characters[j]) if c == "●" and i < 70]
     ((column, row),) = [(i, j) for i, j in found if 0 <= i < drawn._columns]
@@ -279,7 +279,7 @@ def test_from_above_the_relief_is_the_map_turned() -> None:
     drawn = Relief(of, 50, 40, COLORS, PALETTE)  # too narrow for a bar of the same colours
 
     def lowest(azimuth: int) -> np.ndarray:
-        pixels = seen(drawn.draw(replace(scene(of), true=None), View(azimuth, 80)))
+        pixels = seen(drawn.draw(replace(scene(of), goal=None), View(azimuth, 80)))
         return np.argwhere(np.array(pixels) == COLORS.shades[0]).mean(axis=0)
 
     # The minimum lies at 0.4 and 0.32 of the axes: left of the middle and in front; from behind the other way round.
@@ -301,7 +301,7 @@ def test_behind_a_ridge_the_way_is_hidden_and_in_front_of_it_not() -> None:
     way = [(2.5, y) for y in np.linspace(-5, 0, 60)]
 
     def dots(view: View) -> int:
-        grid = Relief(of, 100, 36, COLORS, PALETTE).draw(replace(scene(of, way), true=None), view)
+        grid = Relief(of, 100, 36, COLORS, PALETTE).draw(replace(scene(of, way), goal=None), view)
         cells = zip(chain(*grid.characters), chain(*grid.colors), strict=True)
         return sum("⠀" < character <= "⣿" and " on " in color for character, color in cells)
 

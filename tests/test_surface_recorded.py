@@ -1,7 +1,9 @@
 """Specifies the loss surface: its numbers against NumPy, when it is drawn anew, and planes of random directions."""
 
 import math
+import re
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,8 @@ from trainer.data import generator
 from trainer.directions import Directions
 from trainer.losses import cross_entropy, l1, mse
 from trainer.surface import Plane
+from trainer.trouble import BadData
+from trainer.two_weights import chosen
 
 LINES = ("linreg-scratch", "linreg-concise", "linreg-noisy", "linreg-slow", "descent-path", "steepest")
 SURFACES = (*LINES, "l1-line", "wrong-label-bias", "softmax-blobs")
@@ -59,7 +63,8 @@ def test_the_surface_of_a_regression_is_the_mean_squared_error_over_its_two_weig
         w0, w1 = places(event)
         wanted = ((X[:, 0] * w0[..., None] + X[:, 1] * w1[..., None] + 4.2 - y[:, 0]) ** 2).mean(axis=-1)
         np.testing.assert_allclose(numbers, wanted, rtol=1e-4)
-        assert event.text == "mean squared error, b at its true value"
+        bias = "bias" if id == "linreg-concise" else "b"
+        assert event.text == f"mean squared error, {bias} at its true value"
 
 
 def test_the_surface_of_l1_with_one_input_is_the_mean_absolute_error_over_its_weight_and_bias() -> None:
@@ -158,8 +163,109 @@ def test_where_one_number_is_learnt_there_is_no_surface(id: str) -> None:
     assert surfaces(left_alone(id, **brief(id))) == []
 
 
-def test_with_several_inputs_l1_has_no_surface() -> None:
-    assert surfaces(left_alone("l1-line", inputs=3, epochs=1)) == []
+@pytest.mark.parametrize(
+    ("id", "plane", "names"),
+    [
+        ("linreg-scratch", "w[1],b", ("w[0]", "w[1]", "b")),
+        ("linreg-concise", "bias, weight[0]", ("weight[0]", "weight[1]", "bias")),
+        ("l1-line", "", ("w[0]", "w[1]", "w[2]", "b")),
+        ("l1-line", "w[2],w[0]", ("w[0]", "w[1]", "w[2]", "b")),
+    ],
+)
+def test_any_two_weights_span_a_surface_with_the_others_at_their_true_values(
+    id: str, plane: str, names: tuple[str, ...]
+) -> None:
+    inputs = {"inputs": 3, "epochs": 1} if id == "l1-line" else {}
+    run = trained(id, plane=plane, **{**brief(id), **inputs})
+    axes = tuple(part.strip() for part in plane.split(",")) if plane else names[:2]
+    truth = dict(zip(names, (1.0, 2.0, 4.0, 0.0) if id == "l1-line" else (2.0, -3.4, 4.2), strict=True))
+    event, numbers = surfaces(run)[0]
+    assert event.axes == axes
+    assert [run.column("true", axis) for axis in axes] == [{0: truth[axis]} for axis in axes]
+    X, y = (part.numpy().astype(float) for part in run.experiment.data)
+    columns = dict(zip(names, (*X.T, np.ones(len(X))), strict=True))
+    rest = sum(truth[name] * columns[name] for name in names if name not in axes)
+    u, v = (np.linspace(low, high, 50) for low, high in zip(event.low, event.high, strict=True))
+    for i, j in ((0, 0), (10, 40), (25, 24), (49, 49)):
+        error = rest + u[i] * columns[axes[0]] + v[j] * columns[axes[1]] - y[:, 0]
+        wanted = abs(error).mean() if id == "l1-line" else (error**2).mean()
+        assert numbers[i, j] == pytest.approx(wanted, rel=1e-4)
+    start = dict(zip(names, np.concatenate([part.reshape(-1) for part in run.weights_at(0)]), strict=True))
+    assert inside(event, [start[axis] for axis in axes])
+    assert inside(event, [truth[axis] for axis in axes])
+
+
+@given(st.data())
+def test_two_columns_are_told_by_their_names_whatever_commas_these_have(data: st.DataObject) -> None:
+    columns = data.draw(st.lists(st.text("ab,[] ", min_size=1).map(str.strip), min_size=2, max_size=5, unique=True))
+    names = [*(f"w[{name}]" for name in columns), "b"]
+    i, j = data.draw(st.permutations(range(len(names))))[:2]
+    one, other = chosen(f"{names[i]} , {names[j]}", names)
+    assert sorted((names[one], names[other])) == sorted((names[i], names[j])) or "," in "".join(columns)
+    assert one != other
+
+
+@pytest.mark.parametrize("plane", ["w[0]", "w[0],w[0]", "w[0],w[9]", ",", "w[0],", "w[0],w[1],b", "w[0];b"])
+def test_a_plane_of_no_two_weights_says_which_there_are(plane: str) -> None:
+    with pytest.raises(
+        BadData, match=re.escape("--plane needs two of w[0], w[1], b with a comma between them, not")
+    ):
+        chosen(plane, ["w[0]", "w[1]", "b"])
+    assert chosen("", ["w[0]", "w[1]", "b"]) == (0, 1)
+    assert chosen("1,b", ["w[0]", "w[1]", "b"]) == (1, 2)
+
+
+# That of somebody's own table
+
+
+def test_the_surface_of_a_table_is_the_mean_squared_error_around_the_exact_fit(tmp_path: Path) -> None:
+    stream = np.random.default_rng(0)
+    X = stream.normal(size=(300, 2)) * (30, 5) + (100, 20)
+    y = X @ (1.5, -4.0) + stream.normal(size=300)
+    lines = ["area,age,price", *(f"{a},{b},{c}" for (a, b), c in zip(X.tolist(), y.tolist(), strict=True))]
+    csv = tmp_path / "houses.csv"
+    csv.write_text("\n".join(lines))
+    run = trained("table", csv=str(csv), target="price", plane="area,b", epochs=1)
+    ((event, numbers), *_) = surfaces(run)
+    assert event.axes == ("w[area]", "b")
+    assert event.text == "mean squared error, standardised, w[age] where it is best"
+    scaled = (X - X.mean(axis=0)) / X.std(axis=0)
+    truth = (y - y.mean()) / y.std()
+    best, *_ = np.linalg.lstsq(np.column_stack([scaled, np.ones(300)]), truth, rcond=None)
+    said = [run.column("minimum", axis)[0] for axis in event.axes]
+    assert said == pytest.approx([best[0], best[2]], abs=1e-5)
+    u, v = places(event)
+    error = scaled[:, 1] * best[1] - truth
+    for i, j in ((0, 0), (20, 30), (49, 49)):
+        wanted = ((scaled[:, 0] * u[i, j] + v[i, j] + error) ** 2).mean()
+        assert numbers[i, j] == pytest.approx(wanted, rel=1e-3)
+
+
+# That around the weights of an image classifier
+
+
+@pytest.mark.parametrize("id", ["softmax-scratch", "softmax-concise"])
+def test_around_the_weights_the_cross_entropy_is_drawn_anew_at_the_end_of_every_epoch(id: str) -> None:
+    run = left_alone(id, **brief(id))
+    ends = [at for number, at in run.state.epoch_ends.items() if number]
+    found = surfaces(run)
+    assert [event.at for event, _ in found] == ends
+    X, y = run.experiment.train
+    X, y = X[:200].numpy().reshape(200, -1).astype(float), y[:200].numpy()
+    u, v = (run.column("position", name) for name in Directions.names)
+    assert (u[ends[0]], v[ends[0]]) == (0.0, 0.0), "the first is the center"
+    for event, numbers in found:
+        assert event.axes == Directions.names
+        weights = np.vstack([part.reshape(-1, 10) for part in run.weights_at(event.at)])
+        # Where the weights are, it is their own loss: between the four numbers around it, in a valley nearly flat.
+        shares = [
+            49 * (at - low) / (high - low)
+            for at, low, high in zip((u[event.at], v[event.at]), event.low, event.high, strict=True)
+        ]
+        i, j = (int(share) for share in shares)
+        around = numbers[i : i + 2, j : j + 2]
+        assert around.mean() == pytest.approx(entropy(X, y, weights), rel=0.01)
+        assert numbers.max() > 1.02 * around.mean()
 
 
 # When it is drawn anew
@@ -243,7 +349,7 @@ def test_softmax_regression_says_after_every_step_where_it_is_above_the_plane_an
     run = left_alone("softmax-blobs", seed=seed)
     u, v = (run.column("position", name) for name in ("direction 1", "direction 2"))
     assert list(u) == list(v) == list(range(len(run.learnt) + 1))
-    assert [run.column("true", name) for name in Directions.names] == [{0: 0.0}, {0: 0.0}]
+    assert [run.column("minimum", name) for name in Directions.names] == [{0: 0.0}, {0: 0.0}]
     assert math.hypot(u[300], v[300]) < math.hypot(u[0], v[0])
     (event, _), *_ = surfaces(run)
     assert all(inside(event, (u[at], v[at])) for at in u)

@@ -9,7 +9,7 @@ BY_HAND = ("sgd",)
 BY_TORCH = ("sgd", "adam", "adamw")
 """Optimizers: one that is written out, and those that come with torch."""
 
-OPTIONS = ("inputs", "csv", "target", "features", "data")
+OPTIONS = ("inputs", "csv", "target", "features", "data", "plane")
 """Settings that not every experiment takes."""
 
 
@@ -41,6 +41,8 @@ class Settings:
     """The columns that it is predicted from, with commas; empty: all others."""
     data: str = ""
     """A folder that holds the data set; empty: the cache, to which it is fetched."""
+    plane: str = ""
+    """The two weights that the loss surface is drawn over, with a comma; empty: the first two."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +105,7 @@ CATALOG = (
         speed=20.0,
         defaults=Settings(lr=0.03, loss="half-squared", optimizer="sgd", batch_size=10, epochs=3),
         module="linreg_scratch",
+        options=("plane",),
     ),
     Entry(
         id="linreg-concise",
@@ -117,6 +120,7 @@ CATALOG = (
         speed=20.0,
         defaults=Settings(lr=0.03, loss="mse", optimizer="sgd", batch_size=10, epochs=3),
         module="linreg_concise",
+        options=("plane",),
     ),
     Entry(
         id="linreg-noisy",
@@ -131,6 +135,7 @@ CATALOG = (
         speed=100.0,
         defaults=Settings(lr=0.03, loss="half-squared", optimizer="sgd", batch_size=10, epochs=10),
         module="linreg_noisy",
+        options=("plane",),
     ),
     Entry(
         id="linreg-slow",
@@ -145,6 +150,7 @@ CATALOG = (
         speed=500.0,
         defaults=Settings(lr=0.0003, loss="half-squared", optimizer="sgd", batch_size=10, epochs=300, seed=20),
         module="linreg_scratch",
+        options=("plane",),
     ),
     Entry(
         id="descent-path",
@@ -159,6 +165,7 @@ CATALOG = (
         speed=10.0,
         defaults=Settings(lr=0.03, loss="half-squared", optimizer="sgd", batch_size=10, epochs=3),
         module="descent_path",
+        options=("plane",),
     ),
     Entry(
         id="steepest",
@@ -173,6 +180,7 @@ CATALOG = (
         speed=10.0,
         defaults=Settings(lr=0.03, loss="half-squared", optimizer="sgd", batch_size=10, epochs=3),
         module="steepest",
+        options=("plane",),
     ),
     Entry(
         id="l1-line",
@@ -187,7 +195,7 @@ CATALOG = (
         speed=50.0,
         defaults=Settings(lr=1e-6, loss="l1", optimizer="sgd", batch_size=32, epochs=100),
         module="l1_line",
-        options=("inputs",),
+        options=("inputs", "plane"),
     ),
     Entry(
         id="exact-line",
@@ -230,6 +238,7 @@ CATALOG = (
         speed=20.0,
         defaults=Settings(lr=0.03, loss="mse", optimizer="sgd", batch_size=1, epochs=150),
         module="wrong_label_bias",
+        options=("plane",),
     ),
     Entry(
         id="wrong-label-bend",
@@ -258,7 +267,7 @@ CATALOG = (
         speed=50.0,
         defaults=Settings(lr=0.03, loss="half-squared", optimizer="sgd", batch_size=10, epochs=100),
         module="table",
-        options=("csv", "target", "features"),
+        options=("csv", "target", "features", "plane"),
     ),
     Entry(
         id="softmax-blobs",

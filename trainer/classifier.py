@@ -1,7 +1,7 @@
 """What the two softmax regressions on Fashion-MNIST share: data, measurements, pictures; not how they learn."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import torch
 from torch import Tensor
@@ -10,6 +10,7 @@ from lintui.events import Scalar
 from lintui.knobs import Choice
 from lintui.run import Run
 from trainer import fashion
+from trainer.around import Around
 from trainer.catalog import Settings, steps
 from trainer.data import Table, generator, minibatches
 from trainer.losses import Loss
@@ -17,20 +18,15 @@ from trainer.meanwhile import meanwhile
 from trainer.pictures import keep_confusion, keep_examples, keep_weights
 
 PIXELS = fashion.SIDE**2
+LOOK_EVERY = 10
+"""Steps between two looks at the weights."""
 _PART = 10_000
 """Images that are looked at between two safe points: a few milliseconds."""
-
-
-def first_weights(settings: Settings) -> Tensor:
-    """Weights at the start, ~ N(0, 0.01²), of shape (pixels, classes)."""
-    stream = generator(settings.seed, "weights")
-    return (0.01 * torch.randn(PIXELS, len(fashion.CLASSES), generator=stream)).to(settings.device)
 
 
 class FashionClassifier(ABC):
     """Sorts images of clothes by a score for each class; how it scores and learns is up to the class below it."""
 
-    after_step = ()
     loss: Choice[Loss]
     """The loss in use, of each sample or as their mean."""
     measure_every: int
@@ -39,6 +35,8 @@ class FashionClassifier(ABC):
     def __init__(self, settings: Settings) -> None:
         """Without data, which may have to be fetched first."""
         self.order = generator(settings.seed, "order")
+        self.stream = generator(settings.seed, "weights")
+        self.after_step: list[Callable[[], None]] = []
         self.batch_size = settings.batch_size
 
     @abstractmethod
@@ -46,12 +44,16 @@ class FashionClassifier(ABC):
         """Scores of shape (n, classes) for images of shape (n, 28, 28)."""
 
     @abstractmethod
-    def class_weights(self) -> Tensor:
-        """The weights of each class, of shape (classes, pixels)."""
+    def weights(self) -> Tensor:
+        """A weight for each pixel and class and, as the last row, the biases, of shape (pixels + 1, classes)."""
 
     @abstractmethod
     def learn(self, X: Tensor, y: Tensor) -> float:
         """One update from one minibatch; returns the mean loss over it, before the update."""
+
+    def first_weights(self, settings: Settings) -> Tensor:
+        """Weights at the start, ~ N(0, 0.01²), of shape (pixels, classes)."""
+        return (0.01 * torch.randn(PIXELS, len(fashion.CLASSES), generator=self.stream)).to(settings.device)
 
     def begin(self, run: Run, settings: Settings) -> None:
         """Get the data, from the folder or the cache or the network; raises BadData and Stopped."""
@@ -59,6 +61,8 @@ class FashionClassifier(ABC):
         self.train, self.test = meanwhile(run, lambda tell: _get(settings, tell))
         self.measure_every = steps(len(self.train.y), settings) // settings.epochs
         run.plan(steps=steps(len(self.train.y), settings), epochs=settings.epochs)
+        self.around = Around(run, self.train, self.stream)
+        self.after_step.append(self.say_place)
 
     def batches(self) -> Iterator[Table]:
         """One epoch of minibatches."""
@@ -76,9 +80,17 @@ class FashionClassifier(ABC):
         scores = self.scores(self.test.X)
         predicted = scores.argmax(dim=1)
         keep_confusion(self.run, self.test.y, predicted, fashion.CLASSES)
-        keep_weights(self.run, self.class_weights().reshape(-1, fashion.SIDE, fashion.SIDE), fashion.CLASSES)
+        keep_weights(self.run, self.weights()[:-1].T.reshape(-1, fashion.SIDE, fashion.SIDE), fashion.CLASSES)
         keep_examples(self.run, self.test.X, self.test.y, predicted, fashion.CLASSES)
+        # Before the first step there are no directions yet: they are measured by weights that have learnt something.
+        if self.run.at:
+            self.around.draw(self.weights())
         return {"test": {"accuracy": _accuracy(scores, self.test.y)}}
+
+    def say_place(self) -> None:
+        """Record now and then where the weights are on the loss surface."""
+        if self.run.at % LOOK_EVERY == 0:
+            self.around.say_place(self.weights())
 
     def summary(self) -> dict[str, Scalar]:
         """Where it ended; nothing where it was stopped before the data came."""

@@ -60,19 +60,28 @@ def minibatches(table: Table, size: int, order: torch.Generator) -> Iterator[Tab
         yield from map(Table, torch.split(X, size), torch.split(y, size))
 
 
-def least_squares_mse(table: Table) -> float:
-    """Mean squared error of the exact least-squares fit with an intercept, solved in double precision."""
+class Fit(NamedTuple):
+    """The exact least-squares fit of a table, solved in double precision."""
+
+    numbers: list[float]
+    """A weight for each input, and the intercept if there is one."""
+    mse: float
+    """Its mean squared error."""
+
+
+def least_squares(table: Table) -> Fit:
+    """The fit with an intercept."""
     ones = torch.ones(1, dtype=torch.double)
-    return _left_over(table, lambda X: torch.cat([X.double(), ones.expand(len(X), 1)], dim=1))
+    return _fit(table, lambda X: torch.cat([X.double(), ones.expand(len(X), 1)], dim=1))
 
 
-def least_squares_mse_through_origin(table: Table) -> float:
-    """The same of the fit without an intercept."""
-    return _left_over(table, Tensor.double)
+def least_squares_through_origin(table: Table) -> Fit:
+    """The fit without an intercept."""
+    return _fit(table, Tensor.double)
 
 
-def _left_over(table: Table, columns: Callable[[Tensor], Tensor]) -> float:
-    """Mean square of what no combination of the columns that are made of the inputs explains."""
+def _fit(table: Table, columns: Callable[[Tensor], Tensor]) -> Fit:
+    """The combination of the columns that are made of the inputs that leaves least unexplained."""
     # Some rows at a time, and only the triangle of their QR decomposition is kept: it has the same errors as they.
     triangle: Tensor | None = None
     for X, y in zip(torch.split(table.X, _ROWS), torch.split(table.y, _ROWS), strict=True):
@@ -82,4 +91,5 @@ def _left_over(table: Table, columns: Callable[[Tensor], Tensor]) -> float:
     inputs, truth = triangle[:, :-1], triangle[:, -1:]
     # By singular values, which also copes with columns that say the same.
     solution = torch.linalg.lstsq(inputs, truth, driver="gelsd").solution
-    return float(((inputs @ solution - truth) ** 2).sum()) / len(table.y)
+    left_over = float(((inputs @ solution - truth) ** 2).sum())
+    return Fit(solution.reshape(-1).tolist(), left_over / len(table.y))

@@ -12,12 +12,13 @@ from torch import Tensor
 from lintui.events import Scalar
 from lintui.run import Run
 from trainer.catalog import REGRESSION_LOSSES, Settings
-from trainer.data import Table, generator, least_squares_mse, least_squares_mse_through_origin, minibatches
+from trainer.data import Table, generator, least_squares, least_squares_through_origin, minibatches
 from trainer.descent import descend
 from trainer.line import Line, draw_floors, measure_line, numbered, summarize_line
 from trainer.losses import LOSSES, Loss, mse
 from trainer.preview import first_minibatch, show_data, show_minibatch
-from trainer.surface import Place, over_line
+from trainer.surface import Place
+from trainer.two_weights import Goal, over_line
 
 
 class LinearRegression:
@@ -30,7 +31,7 @@ class LinearRegression:
     look_every = 10
     """Steps between two looks at the weights."""
     surface: tuple[Place, Place] | None = None
-    """Where the grid of the loss surface begins and ends; None: there is none."""
+    """Where the grid of the loss surface begins and ends; None: as far as from the start to the truth, and beyond."""
     surface_loss: Loss = staticmethod(mse)
     surface_text = "mean squared error"
 
@@ -55,7 +56,7 @@ class LinearRegression:
         show_data(run, self.data, columns)
         show_minibatch(run, first_minibatch(self.data, settings), columns)
         self.draw_floor(run)
-        self.draw_surface(run)
+        self.draw_surface(run, settings)
 
     def batches(self) -> Iterator[Table]:
         """One epoch of minibatches."""
@@ -87,26 +88,24 @@ class LinearRegression:
     def draw_floor(self, run: Run) -> None:
         """The loss of the best line of this kind, as an exact solution gives it."""
         data = self.data.to("cpu")
-        best = least_squares_mse_through_origin(data) if self.b is None else least_squares_mse(data)
-        draw_floors(run, best, data.y)
+        best = least_squares_through_origin(data) if self.b is None else least_squares(data)
+        draw_floors(run, best.mse, data.y)
 
-    def draw_surface(self, run: Run) -> None:
-        """The loss over the first two numbers of the line, the others at their true values."""
-        if self.surface is None:
+    def draw_surface(self, run: Run, settings: Settings) -> None:
+        """The loss over two numbers of the line, the others at their true values; raises BadData."""
+        names = self.line.names()
+        if len(names) < 2:
             return
-        low, high = self.surface
-        first, second = self.line.names()[:2]
-        self.after_step.append(
-            over_line(
-                run,
-                self.line,
-                self.data,
-                self.truth,
-                axes=(first, second),
-                low=low,
-                high=high,
-                loss=self.surface_loss,
-                text=self.surface_text,
-                every=self.look_every,
-            ).follow
+        surface = over_line(
+            run,
+            self.line,
+            self.data,
+            Goal(self.truth, "true"),
+            names=names,
+            plane=settings.plane,
+            grid=self.surface,
+            loss=self.surface_loss,
+            text=self.surface_text,
+            every=self.look_every,
         )
+        self.after_step.append(surface.follow)

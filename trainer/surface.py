@@ -5,17 +5,15 @@ base + u·first + v·second, so that the loss on a whole grid takes no model at 
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from lintui.run import Run
-from trainer.data import Table
 from trainer.floats import packed
-from trainer.line import Line
-from trainer.losses import Loss, mse
+from trainer.losses import Loss
 
 SIZE = 50
 """Places along each axis of the grid."""
@@ -107,29 +105,3 @@ class Surface:
             high=self.high,
             text=self.text,
         )
-
-
-def over_line(
-    run: Run,
-    line: Line,
-    data: Table,
-    truth: Sequence[float],
-    *,
-    axes: tuple[str, str],
-    low: Place,
-    high: Place,
-    loss: Loss = mse,
-    text: str,
-    every: int,
-) -> Surface:
-    """The surface over the first two numbers of a line, the others at their true values; says the true place."""
-    run.log(dict(zip(axes, truth, strict=False)), split="true")
-    columns = data.X if line.b is None else torch.cat([data.X, torch.ones_like(data.y)], dim=1)
-    rest = torch.tensor(truth[2:], dtype=columns.dtype, device=columns.device).reshape(-1, 1)
-    plane = Plane(columns[:, 2:] @ rest, columns[:, :1], columns[:, 1:2], data.y)
-
-    def place() -> Place:
-        u, v = line.flat()[:2].tolist()
-        return u, v
-
-    return Surface(run, plane, loss, place, axes=axes, low=low, high=high, text=text, every=every)

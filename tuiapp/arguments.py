@@ -145,6 +145,11 @@ def _add_demo(demo: argparse.ArgumentParser) -> None:
     )
     completion.offer(data, completion.files)
     demo.add_argument(
+        "--plane",
+        metavar="A,B",
+        help="two weights that the loss surface is drawn over, such as w[0],b (the first two)",
+    )
+    demo.add_argument(
         "--speed",
         type=number("--speed", least=0.0),
         metavar="X",

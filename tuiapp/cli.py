@@ -80,7 +80,9 @@ def _settings(entry: Entry, asked: argparse.Namespace) -> Settings:
     for name in OPTIONS:
         if getattr(asked, name) is not None and name not in entry.options:
             takers = [other.id for other in CATALOG if name in other.options]
-            raise Mistake(f"{entry.id} takes no --{name}; {' and '.join(takers)} would")
+            *others, last = takers
+            would = f"{', '.join(others)} and {last}" if others else last
+            raise Mistake(f"{entry.id} takes no --{name}; {would} would")
     given: dict[str, Any] = {
         name: value
         for name in ("loss", "optimizer", "batch_size", "epochs", "seed", "device", *OPTIONS)

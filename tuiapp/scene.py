@@ -1,4 +1,4 @@
-"""What stands on a surface besides its colours: the way, its ends, the true place, the next step; in which signs."""
+"""What stands on a surface besides its colours: the way, its ends, the goal, the next step; in which signs."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -9,7 +9,7 @@ from tuiapp.figures import three
 from tuiapp.grid import Grid
 from tuiapp.raster import Cell, contrast
 from tuiapp.surface import Surface
-from tuiapp.track import Place
+from tuiapp.track import Goal, Place
 
 PLAIN = {"black": "#000000", "white": "#ffffff"}
 """Inks for where black can be read, and for where white."""
@@ -25,7 +25,7 @@ class Signs:
 
     start: str
     now: str
-    true: str
+    goal: str
     heads: str
     """Of an arrow: to the right, and on around, counterclockwise."""
     dot: str = ""
@@ -44,7 +44,7 @@ class Scene:
     places: list[Place]
     """Where the weights were; it only grows as long as `begun` stays the same."""
     begun: int
-    true: tuple[float, float] | None
+    goal: Goal | None
     step: tuple[float, float] | None
     """The way of the next step, from the newest place."""
 
@@ -57,6 +57,11 @@ class Scene:
     def start(self) -> tuple[float, float] | None:
         """The first place, if it is one."""
         return _finite(self.places[0]) if self.places else None
+
+    @property
+    def end(self) -> tuple[float, float] | None:
+        """Where the way should end, as far as that is known."""
+        return None if self.goal is None else (self.goal.x, self.goal.y)
 
     @property
     def ahead(self) -> tuple[float, float] | None:
@@ -83,7 +88,7 @@ class Scene:
 
     def marks(self, signs: Signs) -> list[tuple[tuple[float, float], str]]:
         """Places that bear a sign, the most important last."""
-        found = ((self.start, signs.start), (self.true, signs.true), (self.now, signs.now))
+        found = ((self.start, signs.start), (self.end, signs.goal), (self.now, signs.now))
         return [(place, sign) for place, sign in found if place is not None]
 
     def legend(self, signs: Signs) -> list[tuple[str, str]]:
@@ -95,9 +100,9 @@ class Scene:
             if self.now is not None and not is_inside(self.shares(self.now)):
                 where = f": outside, at {three(self.now[0])}, {three(self.now[1])}"
             said.append((signs.now, f"step {at}{where}"))
-        if self.true is not None:
-            outside = "" if is_inside(self.shares(self.true)) else ", outside"
-            said.append((signs.true, f"true value{outside}"))
+        if self.goal is not None and self.end is not None:
+            outside = "" if is_inside(self.shares(self.end)) else ", outside"
+            said.append((signs.goal, f"{self.goal.title}{outside}"))
         if self.step is not None:
             said.append((signs.heads[0], f"−lr·gradient, {three(math.hypot(*self.step))} long"))
         return said

@@ -129,7 +129,7 @@ class _Drawing:
         foot = _TOP + self.height + _FOOT
         found = (
             (scene.start, "start", "#ffffff"),
-            (scene.true, "true value", "#e0b050"),
+            (scene.end, scene.goal.title if scene.goal else "", "#e0b050"),
             (scene.now, "end", "#000000"),
         )
         for i, (place, name, fill) in enumerate(found):

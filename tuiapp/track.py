@@ -74,11 +74,28 @@ class Track:
         self.begun += 1
 
 
-def true_place(state: RunState, axes: tuple[str, str]) -> tuple[float, float] | None:
-    """The weights that the data were made with, where the run has said them."""
-    series = [state.series.get(Key("true", axis)) for axis in axes]
-    x, y = (s.latest.value if s is not None and s.latest is not None else math.nan for s in series)
-    return (x, y) if math.isfinite(x) and math.isfinite(y) else None
+class Goal(NamedTuple):
+    """Where the weights should come to, as the run has said it."""
+
+    name: str
+    """"true", with what the data were made, or "minimum", where the loss is smallest."""
+    x: float
+    y: float
+
+    @property
+    def title(self) -> str:
+        """What stands for it."""
+        return "true value" if self.name == "true" else self.name
+
+
+def goal(state: RunState, axes: tuple[str, str]) -> Goal | None:
+    """The goal on these axes; None where the run has said of none."""
+    for name in ("true", "minimum"):
+        series = [state.series.get(Key(name, axis)) for axis in axes]
+        x, y = (s.latest.value if s is not None and s.latest is not None else math.nan for s in series)
+        if math.isfinite(x) and math.isfinite(y):
+            return Goal(name, x, y)
+    return None
 
 
 def next_step(state: RunState, axes: tuple[str, str]) -> tuple[float, float] | None:
@@ -100,22 +117,22 @@ def _both(column: tuple[float | None, ...], i: int, j: int) -> tuple[float, floa
 
 
 def summary(track: Track, state: RunState) -> list[str]:
-    """First, last and true weights, first and last loss, and steps: a few words each."""
+    """First and last weights and their goal, first and last loss, and steps: a few words each."""
     if not track.places:
         return ["no step was seen yet"]
     first, last = track.places[0], track.places[-1]
-    truth = true_place(state, track.axes)
+    wanted = goal(state, track.axes)
     said = []
     for k, axis in enumerate(track.axes):
-        true = f" (true {three(truth[k])})" if truth is not None else ""
-        said.append(f"{axis} {three(first[k + 1])} → {three(last[k + 1])}{true}")
-    said += _losses_said(state, last.at)
+        there = f" ({wanted.name} {three((wanted.x, wanted.y)[k])})" if wanted is not None else ""
+        said.append(f"{axis} {three(first[k + 1])} → {three(last[k + 1])}{there}")
+    said += _losses_said(state, first.at, last.at)
     said.append(f"{last.at} steps" if first.at <= 0 else f"steps {first.at} to {last.at}")
     return said
 
 
-def _losses_said(state: RunState, at: int) -> list[str]:
-    """First and last loss, by its name, and when that was measured if not at step `at`.
+def _losses_said(state: RunState, begin: int, end: int) -> list[str]:
+    """First and last loss from step `begin` on, by its name, and when that was measured if not at step `end`.
 
     What was measured before another loss was chosen is left out: the numbers of two losses can't be compared.
     """
@@ -123,9 +140,10 @@ def _losses_said(state: RunState, at: int) -> list[str]:
     if loss is None or loss.latest is None:
         return []
     name = f" ({state.loss_name()})" if state.loss_name() else ""
-    first, newest = loss.buckets[0], loss.buckets[-1]
-    begun = f"{_told(first)} → " if first.segment == newest.segment else ""
-    when = f" at step {loss.latest.at}" if loss.latest.at != at else ""
+    newest = loss.buckets[-1]
+    first = next((bucket for bucket in loss.buckets if bucket.last >= begin), newest)
+    begun = f"{_told(first)} → " if first is not newest and first.segment == newest.segment else ""
+    when = f" at step {loss.latest.at}" if loss.latest.at != end else ""
     return [f"loss{name} {begun}{three(loss.latest.value)}{when}"]
 
 

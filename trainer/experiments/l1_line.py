@@ -15,6 +15,7 @@ from trainer.regression import LinearRegression
 
 LARGEST = 100_000
 SAMPLES = 10_000
+SURFACE = ((-1.0, -2.0), (3.0, 2.0))
 
 
 class L1Line(LinearRegression):
@@ -36,7 +37,7 @@ class L1Line(LinearRegression):
             truth=(*w.reshape(-1).tolist(), 0.0),
         )
         if settings.inputs == 1:
-            self.surface = ((-1.0, -2.0), (3.0, 2.0))
+            self.surface = SURFACE
         self.batch_losses: list[float] = []
         """Of this epoch, since the loss was chosen."""
 

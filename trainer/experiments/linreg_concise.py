@@ -9,12 +9,12 @@ from torch.utils.data import DataLoader, TensorDataset
 from lintui.events import Scalar
 from lintui.run import Run
 from trainer.catalog import Settings
-from trainer.data import Table, generator, least_squares_mse, linear
-from trainer.experiments.linreg_scratch import SURFACE, SURFACE_TEXT, TRUE_B, TRUE_W, TRUTH, LinregScratch
+from trainer.data import Table, generator, least_squares, linear
+from trainer.experiments.linreg_scratch import SURFACE, TRUE_B, TRUE_W, TRUTH, LinregScratch
 from trainer.line import Line, draw_floors, measure_line, summarize_line
 from trainer.optimizers import OPTIMIZERS
 from trainer.preview import show_data, show_minibatch
-from trainer.surface import over_line
+from trainer.two_weights import Goal, over_line
 
 
 def _half_mse(predicted: Tensor, true: Tensor) -> Tensor:
@@ -60,17 +60,16 @@ class LinregConcise:
         show_data(run, self.data, columns)
         # From a loader of its own, so that the order of the samples is the same as without a look at them.
         show_minibatch(run, Table(*next(iter(self._loader(settings)))), columns)
-        draw_floors(run, least_squares_mse(self.data.to("cpu")), self.data.y)
-        low, high = SURFACE
+        draw_floors(run, least_squares(self.data.to("cpu")).mse, self.data.y)
         surface = over_line(
             run,
             self.line,
             self.data,
-            TRUTH,
-            axes=("weight[0]", "weight[1]"),
-            low=low,
-            high=high,
-            text=SURFACE_TEXT,
+            Goal(TRUTH, "true"),
+            names=("weight[0]", "weight[1]", "bias"),
+            plane=settings.plane,
+            grid=SURFACE,
+            text="mean squared error",
             every=LOOK_EVERY,
         )
         self.after_step.append(surface.follow)

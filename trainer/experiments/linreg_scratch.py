@@ -11,7 +11,6 @@ TRUTH = (2.0, -3.4, 4.2)
 TRUE_W = torch.tensor([[TRUTH[0]], [TRUTH[1]]])
 TRUE_B = TRUTH[2]
 SURFACE = ((0.0, -5.0), (5.0, 0.0))
-SURFACE_TEXT = "mean squared error, b at its true value"
 
 
 class LinregScratch(LinearRegression):
@@ -21,7 +20,6 @@ class LinregScratch(LinearRegression):
     noise = 0.01
     """Standard deviation of what is added to the labels."""
     surface = SURFACE
-    surface_text = SURFACE_TEXT
 
     def __init__(self, settings: Settings) -> None:
         """Make the data and the weights at the start."""

@@ -95,7 +95,7 @@ class SoftmaxBlobs:
         columns = torch.cat([self.train.X, torch.ones_like(self.train.X[:, :1])], dim=1)
         center = minimum(columns, self.train.y)
         plane = Directions(center, self.stream)
-        self.run.log(dict.fromkeys(Directions.names, 0.0), split="true")
+        self.run.log(dict.fromkeys(Directions.names, 0.0), split="minimum")
 
         def place() -> Place:
             return plane.place(torch.cat([self.W.detach(), self.b.detach().reshape(1, -1)]))

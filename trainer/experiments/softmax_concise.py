@@ -8,7 +8,7 @@ from torch.nn.functional import one_hot
 
 from lintui.run import Run
 from trainer.catalog import Settings
-from trainer.classifier import PIXELS, FashionClassifier, first_weights
+from trainer.classifier import LOOK_EVERY, PIXELS, FashionClassifier
 from trainer.fashion import CLASSES
 from trainer.losses import Loss
 from trainer.optimizers import OPTIMIZERS
@@ -30,14 +30,14 @@ class SoftmaxConcise(FashionClassifier):
         super().__init__(settings)
         self.linear = nn.Linear(PIXELS, len(CLASSES), device=settings.device)
         with torch.no_grad():
-            self.linear.weight.copy_(first_weights(settings).T)
+            self.linear.weight.copy_(self.first_weights(settings).T)
             self.linear.bias.zero_()
         self.model = nn.Sequential(OrderedDict(flatten=nn.Flatten(), linear=self.linear))
         self.optimizer = OPTIMIZERS[settings.optimizer](self.model.parameters(), lr=settings.lr)
 
     def begin(self, run: Run, settings: Settings) -> None:
         """Say what can be watched and steered, and get the data; raises BadData and Stopped."""
-        run.watch(self.model, self.optimizer, every=10)
+        run.watch(self.model, self.optimizer, every=LOOK_EVERY)
         self.loss = run.choose("loss", CRITERIA, settings.loss)
         super().begin(run, settings)
 
@@ -46,9 +46,9 @@ class SoftmaxConcise(FashionClassifier):
         scores: Tensor = self.model(X)
         return scores
 
-    def class_weights(self) -> Tensor:
-        """The weights of each class, of shape (classes, pixels)."""
-        return self.linear.weight.detach()
+    def weights(self) -> Tensor:
+        """A weight for each pixel and class and, as the last row, the biases, of shape (pixels + 1, classes)."""
+        return torch.cat([self.linear.weight.detach().T, self.linear.bias.detach().reshape(1, -1)])
 
     def learn(self, X: Tensor, y: Tensor) -> float:
         """One update from one minibatch; returns the mean loss over it, before the update."""

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from lintui.run import Run
 from trainer.catalog import CLASSIFICATION_LOSSES, Settings
-from trainer.classifier import PIXELS, FashionClassifier, first_weights
+from trainer.classifier import LOOK_EVERY, PIXELS, FashionClassifier
 from trainer.descent import descend
 from trainer.fashion import CLASSES
 from trainer.losses import LOSSES
@@ -17,23 +17,23 @@ class SoftmaxScratch(FashionClassifier):
     def __init__(self, settings: Settings) -> None:
         """Make the weights at the start."""
         super().__init__(settings)
-        self.W = first_weights(settings).requires_grad_()
+        self.W = self.first_weights(settings).requires_grad_()
         self.b = torch.zeros(len(CLASSES), device=settings.device, requires_grad=True)
 
     def begin(self, run: Run, settings: Settings) -> None:
         """Say what can be watched and steered, and get the data; raises BadData and Stopped."""
         self.lr = run.tune("lr", settings.lr, label="learning rate", low=0.0)
         self.loss = run.choose("loss", {name: LOSSES[name] for name in CLASSIFICATION_LOSSES}, settings.loss)
-        run.watch({"W": self.W, "b": self.b}, every=10)
+        run.watch({"W": self.W, "b": self.b}, every=LOOK_EVERY)
         super().begin(run, settings)
 
     def logits(self, X: Tensor) -> Tensor:
         """Scores of shape (n, classes) for images of shape (n, 28, 28)."""
         return X.reshape(-1, PIXELS) @ self.W + self.b
 
-    def class_weights(self) -> Tensor:
-        """The weights of each class, of shape (classes, pixels)."""
-        return self.W.detach().T
+    def weights(self) -> Tensor:
+        """A weight for each pixel and class and, as the last row, the biases, of shape (pixels + 1, classes)."""
+        return torch.cat([self.W.detach(), self.b.detach().reshape(1, -1)])
 
     def learn(self, X: Tensor, y: Tensor) -> float:
         """One update from one minibatch; returns the mean loss over it, before the update."""

@@ -2,7 +2,7 @@
 
 import math
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -11,20 +11,23 @@ from lintui.events import Scalar
 from lintui.run import Run
 from trainer import preview
 from trainer.catalog import REGRESSION_LOSSES, Settings, steps
-from trainer.data import Table, generator, least_squares_mse, minibatches
+from trainer.data import Fit, Table, generator, least_squares, minibatches
 from trainer.descent import descend
 from trainer.layout import DELIMITERS, Layout, look
-from trainer.line import draw_levels
+from trainer.line import Line, draw_levels
 from trainer.losses import LOSSES, mse
 from trainer.reservoir import Reservoir
 from trainer.scale import Scale, own_units
 from trainer.table import Reading
 from trainer.trouble import Stopped
+from trainer.two_weights import Goal, over_line
 
 MOST_NUMBERS = 50_000_000
 """Numbers that are kept of a table; of a larger one, a sample of its rows."""
 MOST_SHOWN = 2_000
-"""Rows of the preview."""
+"""Rows of the preview, and those that the loss surface is measured on."""
+LOOK_EVERY = 10
+"""Steps between two looks at the weights."""
 FEW = 8
 """Weights of so many features are told at every epoch, those of more at the end."""
 SAY_AFTER = 2.0
@@ -39,10 +42,10 @@ class TableRegression:
     """A weight for each feature and a bias, trained by hand-written descent."""
 
     measure_every = 20
-    after_step = ()
 
     def __init__(self, settings: Settings) -> None:
         """Nothing is read yet: that may take long, and begins where it can be stopped."""
+        self.after_step: list[Callable[[], None]] = []
         self.data = Table(torch.empty(0, 0), torch.empty(0, 1))
 
     def begin(self, run: Run, settings: Settings) -> None:
@@ -62,7 +65,7 @@ class TableRegression:
         self.b = torch.zeros(1, device=settings.device, requires_grad=True)
         self.lr = run.tune("lr", settings.lr, label="learning rate", low=0.0)
         self.loss = run.choose("loss", {name: LOSSES[name] for name in REGRESSION_LOSSES}, settings.loss)
-        run.watch({"w": self.w, "b": self.b}, every=10, entries={"w": self.layout.features})
+        run.watch({"w": self.w, "b": self.b}, every=LOOK_EVERY, entries={"w": self.layout.features})
 
         rows = len(self.data.y)
         run.plan(steps=steps(rows, settings), epochs=settings.epochs)
@@ -70,17 +73,35 @@ class TableRegression:
             run.say(f"an epoch has {rows // settings.batch_size:,} steps; --batch-size makes it shorter")
         # To look at all of a large table takes as long as thousands of steps.
         self.measure_every = max(self.measure_every, rows // 500)
-        self.draw_floors(run)
+        fit = least_squares(self.data.to("cpu"))
+        self.draw_floors(run, fit)
+        self.draw_surface(run, fit, settings)
 
-    def draw_floors(self, run: Run) -> None:
+    def draw_floors(self, run: Run, fit: Fit) -> None:
         """The errors of the exact least-squares fit: no other weights can do better on this table."""
-        floor = least_squares_mse(self.data.to("cpu"))
-        if floor < EXACT:
+        if fit.mse < EXACT:
             run.say("the exact fit has no error: there is no floor to fall onto")
             return
-        draw_levels(run, floor)
-        error = math.sqrt(floor) * self.scales[-1].deviation
+        draw_levels(run, fit.mse)
+        error = math.sqrt(fit.mse) * self.scales[-1].deviation
         run.say(f"the exact fit has a typical error of {error:.5g}")
+
+    def draw_surface(self, run: Run, fit: Fit, settings: Settings) -> None:
+        """The loss over two of the weights, on some of the rows where there are many; raises BadData."""
+        rows = len(self.data.y)
+        some = Table(*(part[:: -(-rows // MOST_SHOWN)] for part in self.data))
+        which = f" on {len(some.y):,} of {rows:,} rows" if len(some.y) < rows else ""
+        surface = over_line(
+            run,
+            Line(self.w, self.b),
+            some,
+            Goal(fit.numbers, "minimum"),
+            names=[*(f"w[{name}]" for name in self.layout.features), "b"],
+            plane=settings.plane,
+            text=f"mean squared error{which}, standardised",
+            every=LOOK_EVERY,
+        )
+        self.after_step.append(surface.follow)
 
     def batches(self) -> Iterator[Table]:
         """One epoch of minibatches."""

@@ -109,12 +109,12 @@ class SurfacePane(DrawnPane):
                 self._entitle()
             return
         axes = self._surface.axes
-        step, true = track.next_step(state, axes), track.true_place(state, axes)
+        step, goal = track.next_step(state, axes), track.goal(state, axes)
         said = track.summary(self._track, state)
         way = self._track.begun, len(self._track.places)
-        if self.is_drawn_for(self._said, self.size, self.view, way, step, true, tuple(said)):
+        if self.is_drawn_for(self._said, self.size, self.view, way, step, goal, tuple(said)):
             return
-        self._scene = scene = Scene(self._surface, self._track.places, self._track.begun, true, step)
+        self._scene = scene = Scene(self._surface, self._track.places, self._track.begun, goal, step)
         lines = _in_lines(said, width)[: max(height // 8, 1)]
         picture = self._fitting_picture(self._surface, width, max(height - len(lines), 1))
         grid = picture.draw(scene) if isinstance(picture, ContourMap) else picture.draw(scene, self.view or View())
