@@ -38,7 +38,7 @@ PROCESSES = 6
 class Bare:
     """A run that keeps nothing and is never told anything."""
 
-    should_stop = False
+    should_stop = is_limited = False
 
     def __init__(self) -> None:
         self.at = 0

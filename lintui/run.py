@@ -156,7 +156,7 @@ class Run(Recorder):
         """
         named = model if isinstance(model, Mapping) else dict(model.named_parameters())
         self._probe = Probe(named, entries)
-        self._every, self._later = 1, 1 if self._steering.has_limit else every
+        self._every, self._later = 1, 1 if self.is_limited else every
         self._say(self._probe.watching())
         self._probe.remember()
         self._begin_to_sample(self._probe)
@@ -173,6 +173,11 @@ class Run(Recorder):
         self._say(knob.declared())
 
     # The looks at the parameters
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether steps wait for a limit on their speed: then there is time to look closely at each."""
+        return self._steering.has_limit
 
     def _begin_to_sample(self, probe: Probe) -> None:
         """Have the parameters that are looked at as a whole counted now and then, and now."""

@@ -70,6 +70,10 @@ def watched(places: np.ndarray, lr: float = 0.05) -> list[Event]:
             Values(branch=0, split="train", at=at, t=0.0, values={"loss": float(bowl(*place))})
             for at, place in enumerate(places)
         ),
+        *(
+            Values(branch=0, split="slope", at=at, t=0.0, values=dict(zip(AXES, slope, strict=True)))
+            for at, slope in enumerate((2 * (places - TRUE)).tolist())
+        ),
         Layers(
             branch=0,
             at=ats,

@@ -29,7 +29,7 @@ from surfaces import (
     watched,
 )
 
-from lintui.events import Applied, Declared, Layers, Values
+from lintui.events import Applied, Declared, Values
 from tuiapp import track
 from tuiapp.braille import trace
 from tuiapp.camera import View
@@ -340,12 +340,21 @@ def test_along_directions_the_way_is_that_of_the_positions() -> None:
 
 
 @given(st.floats(1e-6, 10), st.floats(-100, 100), st.floats(-100, 100))
-def test_the_next_step_is_minus_learning_rate_times_gradient(lr: float, x: float, y: float) -> None:
-    columns = {"before": ((0.0, 0.0),), "value": ((0.0, 0.0),), "gradient": ((x, y),), "change": ((0.0, 0.0),)}
-    first, _, *_ = watched(descent(1))
-    look = Layers(branch=0, at=(1,), t=(0.0,), lr=(lr,), values=columns)
-    known = state([replace(first, names=AXES, shapes=("", ""), whole=(False, False)), look])  # type: ignore[arg-type]
-    assert track.next_step(known, AXES) == (-lr * x, -lr * y)
+def test_the_next_step_is_minus_learning_rate_times_the_slope_at_the_newest_place(
+    lr: float, x: float, y: float
+) -> None:
+    rate = Declared(knob="lr", label="learning rate", shape="number", value=lr)
+    slope = Values(branch=0, split="slope", at=3, t=0.0, values=dict(zip(AXES, (x, y), strict=True)))
+    assert track.next_step(state([rate, slope]), AXES) == (-lr * x, -lr * y)
+    later = Values(branch=0, split="train", at=4, t=0.0, values={"loss": 1.0})
+    assert track.next_step(state([rate, slope, later]), AXES) is None, "the slope there was not measured"
+
+
+def test_it_leads_where_gradient_descent_goes_next() -> None:
+    places = descent()
+    for steps in (1, 2, 20):
+        step = track.next_step(state(watched(places[: steps + 1])), AXES)
+        assert step == pytest.approx(places[steps + 1] - places[steps])
 
 
 def test_after_the_learning_rate_was_doubled_the_next_step_is_twice_as_long() -> None:
@@ -365,6 +374,32 @@ def test_the_arrow_of_the_next_step_reaches_from_the_present_place_as_far_as_the
     left, right = row.index("●"), row.index("→")
     assert abs((right - left) - 2 / 5 * (drawn._columns - 1)) <= 1
     assert all(c in "●→" or "⠀" < c <= "⣿" for c in row[left : right + 1])
+
+
+@given(st.floats(0.8, 4.2), st.floats(-4.2, -0.8), st.floats(0, 2 * math.pi))
+def test_the_arrow_points_where_the_step_goes(x: float, y: float, angle: float) -> None:
+    of = surface()
+    drawn = ContourMap(of, 120, 33, COLORS, PALETTE)
+    step = 0.8 * math.cos(angle), 0.8 * math.sin(angle)
+    grid = drawn.draw(replace(scene(of, [(x, y)], step), goal=None))
+    heads = [
+        (column - drawn._left, row)
+        for row, characters in enumerate(grid.characters[: drawn._rows])
+        for column, character in enumerate(characters[: drawn._left + drawn._columns])
+        if character in "→↗↑↖←↙↓↘"
+    ]
+    (head,) = heads
+    wanted = drawn._cell(of_shares(of, (x + step[0], y + step[1])))
+    assert head == (int(wanted[0]), int(wanted[1]))
+    sign = grid.characters[head[1]][head[0] + drawn._left]
+    assert sign in ("→↗↑↖←↙↓↘" * 2)[round(angle / (math.pi / 4)) % 8 + 7 : round(angle / (math.pi / 4)) % 8 + 10]
+
+
+@pytest.mark.parametrize("far", [1e300, -1e308])
+def test_a_place_beyond_all_measure_and_a_step_back_onto_the_map_leave_the_map_as_it_is(far: float) -> None:
+    of = surface()
+    drawn = ContourMap(of, 120, 33, COLORS, PALETTE).draw(scene(of, [(far, 0.0)], (-far, 0.0)))
+    assert any("outside" in "".join(row) for row in drawn.characters)
 
 
 def of_shares(of: Surface, place: tuple[float, float]) -> tuple[float, float]:

@@ -207,12 +207,33 @@ def test_two_columns_are_told_by_their_names_whatever_commas_these_have(data: st
 
 @pytest.mark.parametrize("plane", ["w[0]", "w[0],w[0]", "w[0],w[9]", ",", "w[0],", "w[0],w[1],b", "w[0];b"])
 def test_a_plane_of_no_two_weights_says_which_there_are(plane: str) -> None:
-    with pytest.raises(
-        BadData, match=re.escape("--plane needs two of w[0], w[1], b with a comma between them, not")
-    ):
+    with pytest.raises(BadData, match=re.escape("--plane needs two of w[0], w[1], b with a comma between them, not")):
         chosen(plane, ["w[0]", "w[1]", "b"])
     assert chosen("", ["w[0]", "w[1]", "b"]) == (0, 1)
     assert chosen("1,b", ["w[0]", "w[1]", "b"]) == (1, 2)
+
+
+# Which way it goes from there
+
+
+@pytest.mark.parametrize("id", ["descent-path", "linreg-concise", "l1-line", "wrong-label-bias"])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_where_there_is_time_the_mean_gradient_is_recorded_at_every_place(id: str, seed: int) -> None:
+    run = trained(id, seed=seed, speed=2000.0, **{**brief(id), "epochs": 1})
+    ((event, _), *_) = surfaces(run)
+    slopes = [run.column("slope", axis) for axis in event.axes]
+    X, y = (part.numpy().astype(float) for part in run.experiment.data)
+    factor = {"linreg-concise": 2.0, "wrong-label-bias": 2.0}.get(id, 1.0)
+    for at in (0, 1, 2, len(run.learnt) // 2, len(run.learnt)):
+        w, b = (part.reshape(-1) for part in run.weights_at(at))
+        error = X @ w + b - y[:, 0]
+        by_error = np.sign(error) if id == "l1-line" else factor * error
+        wanted = np.column_stack([X, np.ones(len(X))])[:, :2].T @ by_error / len(X)
+        assert [slope[at] for slope in slopes] == pytest.approx(wanted.tolist(), rel=1e-3, abs=1e-4)
+
+
+def test_flat_out_there_is_none() -> None:
+    assert left_alone("descent-path", **brief("descent-path")).column("slope", "w[0]") == {}
 
 
 # That of somebody's own table

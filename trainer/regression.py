@@ -96,7 +96,7 @@ class LinearRegression:
         names = self.line.names()
         if len(names) < 2:
             return
-        surface = over_line(
+        follow = over_line(
             run,
             self.line,
             self.data,
@@ -106,6 +106,7 @@ class LinearRegression:
             grid=self.surface,
             loss=self.surface_loss,
             text=self.surface_text,
+            in_use=self.loss,
             every=self.look_every,
         )
-        self.after_step.append(surface.follow)
+        self.after_step.append(follow)

@@ -1,10 +1,11 @@
 """The loss surface over two weights of a linear model, the first two or those that somebody chose."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
 import torch
 
+from lintui.knobs import Choice
 from lintui.run import Run
 from trainer.data import Table
 from trainer.line import Line
@@ -38,12 +39,16 @@ def over_line(
     grid: tuple[Place, Place] | None = None,
     loss: Loss = mse,
     text: str,
+    in_use: Choice[Loss],
     every: int,
-) -> Surface:
-    """The surface over two numbers of a line, the others at the goal; says the goal's place.
+) -> Callable[[], None]:
+    """What records the surface over two numbers of a line, the others at the goal; says the goal's place.
 
     `names` are those of all its numbers, of which `plane` chooses two; where it is empty, the first two, over a
     `grid` that reaches from its first place to its second at first. Raises BadData where `plane` names no two.
+    It is to be called before the first and after every step, and looks each `every` steps whether the path has left
+    the grid. Of a run whose speed is limited it does so at each, and records the gradient over all the data of the
+    loss `in_use`, too: from minibatch to minibatch, the step that comes is lr times that on average.
     """
     i, j = chosen(plane, names)
     rest = [k for k in range(len(names)) if k not in (i, j)]
@@ -57,7 +62,7 @@ def over_line(
         return at[i].item(), at[j].item()
 
     low, high = grid if grid is not None and not plane else _around(place(), (goal.numbers[i], goal.numbers[j]))
-    return Surface(
+    surface = Surface(
         run,
         Plane(columns[:, rest] @ numbers[rest], columns[:, [i]], columns[:, [j]], data.y),
         loss,
@@ -66,8 +71,18 @@ def over_line(
         low=low,
         high=high,
         text=text + _others([names[k] for k in rest], goal),
-        every=every,
+        every=1 if run.is_limited else every,
     )
+
+    def follow() -> None:
+        surface.follow()
+        if run.is_limited:
+            predicted = line.predict(data.X).detach().requires_grad_()
+            (gradient,) = torch.autograd.grad(in_use.value(predicted, data.y).mean(), predicted)
+            along = (gradient * columns[:, [i, j]]).sum(dim=0).tolist()
+            run.log(dict(zip(axes, along, strict=True)), split="slope")
+
+    return follow
 
 
 def chosen(plane: str, names: Sequence[str]) -> tuple[int, int]:

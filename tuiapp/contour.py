@@ -1,5 +1,6 @@
 """Draws a surface as a filled contour map seen from above, with the way over it, axes and a bar of its colours."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 from rich.cells import cell_len
@@ -99,6 +100,8 @@ class ContourMap:
         if scene.now is None or scene.ahead is None:
             return
         (x0, y0), (x1, y1) = (self._cell(scene.shares(place)) for place in (scene.now, scene.ahead))
+        if not all(map(math.isfinite, (x0, y0, x1, y1))):
+            return
         dots = self._no_dots()
         dots.trace([(x0, y0), (x1, y1)])
         for column, row, character in dots.cells():

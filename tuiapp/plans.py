@@ -109,7 +109,7 @@ def side_by_side(plan: Plan, watched: Sequence[Watched]) -> tuple[tuple[Row, Run
 
 
 NO_OTHER = Plan("no other metric", (), Sight(scale="linear", axis="step"))
-PLACES = frozenset({"true", "minimum", "position"})
+PLACES = frozenset({"true", "minimum", "position", "slope"})
 """Splits that say where something is on a picture."""
 _TASKS = {"classification": SECONDS[0], "regression": SECONDS[1]}
 _OTHERS = 4

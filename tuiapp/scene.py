@@ -46,7 +46,7 @@ class Scene:
     begun: int
     goal: Goal | None
     step: tuple[float, float] | None
-    """The way of the next step, from the newest place."""
+    """The way of the next step on average, from the newest place."""
 
     @property
     def now(self) -> tuple[float, float] | None:
@@ -104,7 +104,7 @@ class Scene:
             outside = "" if is_inside(self.shares(self.end)) else ", outside"
             said.append((signs.goal, f"{self.goal.title}{outside}"))
         if self.step is not None:
-            said.append((signs.heads[0], f"−lr·gradient, {three(math.hypot(*self.step))} long"))
+            said.append((signs.heads[0], f"−lr·mean gradient, {three(math.hypot(*self.step))} long"))
         return said
 
 

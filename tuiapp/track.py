@@ -99,16 +99,19 @@ def goal(state: RunState, axes: tuple[str, str]) -> Goal | None:
 
 
 def next_step(state: RunState, axes: tuple[str, str]) -> tuple[float, float] | None:
-    """The way −lr·gradient that the next step would go after the newest gradient; None where nobody can say."""
-    look, names = state.look, state.watching.names if state.watching is not None else ()
-    if look is None or any(axis not in names for axis in axes):
-        return None
+    """The way of the next step on average, −lr·gradient over all the data at the newest place; None where unknown.
+
+    That of the newest look is the gradient of the step that was made: the next minibatch's may point elsewhere.
+    """
+    series = [state.series.get(Key("slope", axis)) for axis in axes]
+    slopes = [s.latest for s in series if s is not None and s.latest is not None]
     lr = state.learning_rate()
-    lr = look.lr if lr is None else lr
-    x, y = _both(look.gradient, *(names.index(axis) for axis in axes))
-    if lr is None or not (math.isfinite(lr * x) and math.isfinite(lr * y)):
+    if lr is None and state.look is not None:
+        lr = state.look.lr
+    if len(slopes) < 2 or lr is None or any(slope.at != state.at for slope in slopes):
         return None
-    return -lr * x, -lr * y
+    x, y = (-lr * slope.value for slope in slopes)
+    return (x, y) if math.isfinite(x) and math.isfinite(y) else None
 
 
 def _both(column: tuple[float | None, ...], i: int, j: int) -> tuple[float, float]:

@@ -61,7 +61,7 @@ class LinregConcise:
         # From a loader of its own, so that the order of the samples is the same as without a look at them.
         show_minibatch(run, Table(*next(iter(self._loader(settings)))), columns)
         draw_floors(run, least_squares(self.data.to("cpu")).mse, self.data.y)
-        surface = over_line(
+        follow = over_line(
             run,
             self.line,
             self.data,
@@ -70,9 +70,10 @@ class LinregConcise:
             plane=settings.plane,
             grid=SURFACE,
             text="mean squared error",
+            in_use=self.loss,
             every=LOOK_EVERY,
         )
-        self.after_step.append(surface.follow)
+        self.after_step.append(follow)
 
     def batches(self) -> Iterator[list[Tensor]]:
         """One epoch of minibatches."""

@@ -91,7 +91,7 @@ class TableRegression:
         rows = len(self.data.y)
         some = Table(*(part[:: -(-rows // MOST_SHOWN)] for part in self.data))
         which = f" on {len(some.y):,} of {rows:,} rows" if len(some.y) < rows else ""
-        surface = over_line(
+        follow = over_line(
             run,
             Line(self.w, self.b),
             some,
@@ -99,9 +99,10 @@ class TableRegression:
             names=[*(f"w[{name}]" for name in self.layout.features), "b"],
             plane=settings.plane,
             text=f"mean squared error{which}, standardised",
+            in_use=self.loss,
             every=LOOK_EVERY,
         )
-        self.after_step.append(surface.follow)
+        self.after_step.append(follow)
 
     def batches(self) -> Iterator[Table]:
         """One epoch of minibatches."""
