@@ -298,6 +298,24 @@ def test_exact_line_is_there_sooner_at_four_times_the_rate_and_runs_away_at_eigh
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(("id", "epochs"), [("linreg-scratch", 10), ("linreg-noisy", 1)])
+def test_at_thirty_two_times_the_rate_the_loss_jumps_about_above_the_floor_until_it_is_set_back(
+    id: str, epochs: int, seed: int
+) -> None:
+    back = {800: [Scale(id=f"back{i}", by="a test", knob="lr", factor=0.5) for i in range(5)]}
+    turns = press("lr", at=500, factor=2.0, times=5) | back
+    run = trained(id, seed=seed, epochs=epochs, post=turns)
+    losses, floor = run.column("train", "loss"), floors(run)["half-squared"]
+    calm, high, settled = (
+        np.array([loss for at, loss in losses.items() if first < at <= last]) / floor
+        for first, last in ((400, 500), (550, 800), (900, 1000))
+    )
+    assert high.max() > 1.3 * calm.max()
+    assert np.median(high) > 1.05 * np.median(calm)
+    assert settled[-1] < 1.05
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_once_more_the_rate_is_too_much_for_the_bend(seed: int) -> None:
     run = trained("wrong-label-bend", seed=seed, post=press("lr", at=10, factor=2.0))
     assert by_epoch(run)[5:].min() > 5e-4

@@ -74,7 +74,9 @@ def test_the_surface_of_l1_with_one_input_is_the_mean_absolute_error_over_its_we
     w, b = places(event)
     for i in (0, 10, 24, 25, 49):
         wanted = abs(x * w[i, :, None] + b[i, :, None] - y).mean(axis=-1)
-        np.testing.assert_allclose(numbers[i], wanted, rtol=1e-4)
+        # Of numbers up to 100,000 in single precision little is left after the point.
+        np.testing.assert_allclose(numbers[i], wanted, rtol=1e-4, atol=0.01)
+    assert numbers[24].max() == pytest.approx(2.0, abs=0.01), "at w = 1 only the bias is wrong"
     assert event.text == "mean absolute error"
 
 

@@ -17,7 +17,8 @@ _SAMPLED = 10_000
 """Numbers at most by which the levels are spaced."""
 _LOWEST, _HIGHEST = 1 / 200, 1 / 20
 """Shares of the numbers that lie in the lowest and in the highest level, about."""
-
+_TOLD = 0.01
+"""Share of the smallest number that the lowest level spans at least: finer ones would bear the same figures."""
 _TOWERING = 2
 """What is so many times as high as where the highest level begins is drawn no higher."""
 
@@ -135,6 +136,8 @@ def _spaced(numbers: Sequence[float]) -> tuple[float, ...]:
     least, most = min(finite), max(finite)
     above = sorted(x - least for x in finite[:: len(finite) // _SAMPLED + 1] if x > least) or [most - least]
     first, last = above[int(len(above) * _LOWEST)], above[int(len(above) * (1 - _HIGHEST))]
+    if (told := _TOLD * abs(least)) < last:
+        first = max(first, told)
     if not 0 < first < last:
         return (least, *[most] * LEVELS)
     ratio = (last / first) ** (1 / (LEVELS - 2))
