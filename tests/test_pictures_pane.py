@@ -110,11 +110,18 @@ async def test_the_names_of_all_are_shown_and_n_goes_from_one_to_the_next_and_ar
     async with seen(everything(tmp_path), tmp_path) as shown:
         order = ["data", "decision regions", "confusion matrix", "class weights", "something", "which way is down"]
         assert all(name in shown.pane.lines[1] for name in order)
-        for name in [*order[1:], order[0]]:
+        assert f"› {order[-1]}" in shown.pane.lines[1], "what was recorded last is seen first"
+        for name in order:
             await shown.press("n")
             assert f"› {name}" in shown.pane.lines[1]
-        await shown.press("N")
+        await shown.press("n", "N")
         assert f"› {order[-1]}" in shown.pane.lines[1]
+
+
+async def test_where_all_are_of_the_same_step_the_first_is_seen_first(tmp_path: Path) -> None:
+    two = [keep(tmp_path, name, np.ones((2, 2), "float32")) for name in ("one", "other")]
+    async with seen([*classification()[:1], *two], tmp_path) as shown:
+        assert "› one" in shown.pane.lines[1]
 
 
 @pytest.mark.parametrize(("theme", "ascii"), [("dark", False), ("light", True), ("mono", False), ("16", False)])
@@ -254,7 +261,7 @@ async def test_many_long_names_leave_the_one_that_is_seen_in_view(tmp_path: Path
 
 async def test_the_pane_stays_where_it_was_when_it_is_left_and_escape_leaves_it(tmp_path: Path) -> None:
     async with seen(everything(tmp_path), tmp_path) as shown:
-        await shown.press("n", "n", "escape")
+        await shown.press("n", "n", "n", "escape")
         assert shown.monitor.pane == 0
         await shown.press("8")
         assert "› confusion matrix" in shown.text

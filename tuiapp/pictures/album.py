@@ -26,6 +26,15 @@ class Album:
         """What there is to be seen, in the order in which it came first."""
         return arrays.names(self.state)
 
+    @property
+    def newest(self) -> str:
+        """The name of what was recorded after the newest step, of several the first; empty: there is nothing."""
+        return max(self.names, key=self._at, default="")
+
+    def _at(self, name: str) -> int:
+        array = self.array(name)
+        return self.profiles(name)[-1].at if array is None else array.at
+
     def array(self, name: str) -> Array | None:
         """The newest array of that name."""
         return self.state.arrays.get(name)

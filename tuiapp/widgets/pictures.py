@@ -71,7 +71,7 @@ class PicturesPane(DrawnPane):
         width, height = self.size
         names = self.album.names
         if self.name_seen not in names:
-            self.name_seen = names[0] if names else ""
+            self.name_seen = self.album.newest
         how = (self._glance, self._held, self._shows_rows, self.size, self.app.theme)
         if self.is_drawn_for(names, self.album.version(self.name_seen), how):
             return
