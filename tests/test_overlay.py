@@ -1,6 +1,7 @@
 """Several runs over each other: what tells them apart, what is compared, and that no name ever covers a curve."""
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -9,12 +10,12 @@ from pathlib import Path
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
-from recorded import Recording, applied, started
+from recorded import Recording, applied, batch, knobs, looks, started
 from rich.cells import cell_len
 from strategies import a_log, scalars, words
 from textual.widgets import Input
 
-from lintui.events import Ended, Event, Record, Scalar, Started, Steps, Values
+from lintui.events import Ended, Event, Level, Record, Scalar, Started, Steps, Values, Watching
 from lintui.known import Key
 from lintui.sources import Found
 from lintui.state import RunState
@@ -35,6 +36,7 @@ from tuiapp.shortening import shortened
 from tuiapp.sight import Sight
 from tuiapp.watched import Watched
 from tuiapp.widgets.chart import ChartView
+from tuiapp.widgets.rows import Rows
 
 LONG = [f"resnet50-imagenet-{what}-augmented-cosine-schedule-seed-{i}" for i, what in enumerate("abcdefgh")]
 names = st.text(st.characters(categories=("L", "N", "P", "So")), max_size=30)
@@ -371,3 +373,65 @@ async def test_what_could_not_be_read_is_told_on_the_screen(tmp_path: Path) -> N
         told = [row.plain for row in app.monitor.query_one("#happened").rows]
         assert told[0] == "not all of the log could be read (6 times):"
         assert told[4] == "  … and 3 more"
+
+
+# Several learning rates
+
+
+def rates(*each: float, seeds: Sequence[int] = (0, 0, 0)) -> list[Watched]:
+    """Runs of different learning rates, each of which settles at a level of its own."""
+
+    def run(lr: float, seed: int) -> list[Event]:
+        reason = Level(split="batch", name="loss", value=lr, label="½·lr·mean(x)²")
+        weights = Watching(names=("w", "b"), shapes=("1", "1"), whole=(False, False))
+        losses = batch(0, 59, loss=lambda step: lr * (1 + 9 * math.exp(-step / 4)))
+        train = batch(0, 59, "train", 10, loss=lambda step: lr * (1 + 9 * math.exp(-step / 4)))
+        config = {"lr": lr, "seed": seed}
+        return [begun(config), *knobs(lr, "l1", ("l1",)), weights, reason, losses, train, looks((59,), 2, lr)]
+
+    return watched(*map(run, each, seeds))
+
+
+def test_of_learning_rates_the_table_says_first_where_they_settle_and_why() -> None:
+    heads = re.split("   +", comparison(rates(0.1, 0.01, 0.001), 0)[0].plain.strip())
+    assert heads[:7] == ["run", "lr now", "plateau", "½·lr·mean(x)²", "settled at", "w", "b"]
+    assert {"step", "best loss"} <= {*heads[7:]}
+
+
+def test_of_runs_that_differ_in_more_the_table_says_first_what_they_measured() -> None:
+    heads = re.split("   +", comparison(rates(0.1, 0.01, seeds=(0, 7)), 0)[0].plain.strip())
+    assert heads.index("step") < heads.index("best loss") < heads.index("plateau")
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24), (40, 12)], ids=["120x36", "80x24", "40x12"])
+async def test_what_the_columns_mean_is_whole_and_stays_while_the_columns_are_scrolled(size: tuple[int, int]) -> None:
+    async with shown(rates(0.1, 0.01, 0.001), size) as (app, pilot):
+        await pilot.press("9")
+        await pilot.pause()
+        pane = app.monitor.query_one("#runs", Rows)
+
+        def seen() -> list[str]:
+            return [pane.render_line(y).text for y in range(pane.count() + 1)]
+
+        before = seen()
+        assert "within 10 % of it" in " ".join(" ".join(before).split())
+        await pilot.press("right", "l")
+        await pilot.pause()
+        after = seen()
+        assert pane.scroll_offset.x > 0
+        assert after[0] != before[0]
+        assert after[4:] == before[4:]
+
+
+async def test_a_key_to_the_right_brings_about_a_column_more_into_view() -> None:
+    async with shown(rates(0.1, 0.01, 0.001), (50, 24)) as (app, pilot):
+        await pilot.press("9")
+        await pilot.pause()
+        pane = app.monitor.query_one("#runs", Rows)
+        assert "settled at" not in pane.render_line(0).text
+        await pilot.press("right", "right")
+        await pilot.pause()
+        assert "settled at" in pane.render_line(0).text
+        await pilot.press("left", "h", "h")
+        await pilot.pause()
+        assert pane.scroll_offset.x == 0

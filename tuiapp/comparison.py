@@ -9,7 +9,7 @@ from rich.text import Text
 from lintui.known import Key
 from lintui.plateau import plateau
 from lintui.state import RunState
-from tuiapp.differing import differing, settings_of
+from tuiapp.differing import differ_in_rate_alone, differing, settings_of
 from tuiapp.figures import three, typed
 from tuiapp.look import ACCENT, DIM, LOOKS, TEXT
 from tuiapp.metrics import charts_beside, name_of
@@ -36,14 +36,18 @@ def comparison(
     """A header and a row for each run, the one in focus marked.
 
     The metrics are those of the charts, or of the two that these runs are compared by; with a step at the
-    `cursor`, also their values there.
+    `cursor`, also their values there. Learning rates are compared by where they settle, which comes first then.
     """
     states = [w.state for w in watched]
-    columns: list[Column] = [("run", [w.label for w in watched]), *_where(states)]
-    for plan in plans or charts_beside(states):
-        columns += _metric(plan, states, cursor)
-    columns += [(name.replace("_", " "), cells) for name, cells in _settings(states)]
-    columns += _levels(states)
+    rate, steps = _where(states)
+    columns: list[Column] = [("run", [w.label for w in watched]), rate]
+    measured = [column for plan in plans or charts_beside(states) for column in _metric(plan, states, cursor)]
+    settings = [(name.replace("_", " "), cells) for name, cells in _settings(states)]
+    levels = _levels(states)
+    if differ_in_rate_alone(states):
+        columns += [*levels, steps, *measured, *settings]
+    else:
+        columns += [steps, *measured, *settings, *levels]
     filled = [(head, shortened(cells, _WIDEST)) for head, cells in columns if {*cells} - {_NOTHING}]
     widths = [max(map(cell_len, (head, *cells))) for head, cells in filled]
     lines = [Text("    ").append(_line([head for head, _ in filled], widths), DIM)]
@@ -56,11 +60,11 @@ def comparison(
 
 
 def fixed(watched: Sequence[Watched]) -> int:
-    """Cells of the first column, with what stands before it."""
-    return 4 + max(map(cell_len, shortened([w.label for w in watched], _WIDEST)), default=0)
+    """Cells of the first column, with what stands before it and enough behind it to keep what follows apart."""
+    return 4 + 2 + max(map(cell_len, shortened([w.label for w in watched], _WIDEST)), default=0)
 
 
-def _where(states: Sequence[RunState]) -> list[Column]:
+def _where(states: Sequence[RunState]) -> tuple[Column, Column]:
     """The learning rate, and how far each has got."""
     steps = [str(state.at) + ("" if state.ended is None else f" {state.ended.how}") for state in states]
     rates = [settings_of(state).get("lr") for state in states]
@@ -68,7 +72,7 @@ def _where(states: Sequence[RunState]) -> list[Column]:
         str(rate) if rate is not None and rate.is_changed else three(state.learning_rate())
         for rate, state in zip(rates, states, strict=True)
     ]
-    return [("lr now", now), ("step", steps)]
+    return ("lr now", now), ("step", steps)
 
 
 def _metric(plan: Plan, states: Sequence[RunState], cursor: float | None) -> list[Column]:

@@ -61,6 +61,11 @@ def differing(states: Sequence[RunState]) -> dict[str, list[str]]:
     return _columns([settings_of(state) for state in states])
 
 
+def differ_in_rate_alone(states: Sequence[RunState]) -> bool:
+    """Whether several began with different learning rates, and are alike in every other setting."""
+    return [*_columns([begun_with(state) for state in states])] == ["lr"]
+
+
 def begun_with(state: RunState) -> dict[str, Setting]:
     """With what the run was started."""
     config: Mapping[str, Scalar] = state.started.config if state.started is not None else {}

@@ -10,6 +10,9 @@ from textual.scroll_view import ScrollView
 from textual.scrollbar import ScrollBarRender
 from textual.strip import Strip
 
+_ASIDE = 8
+"""Cells that rows go to the left or the right at once: about a column."""
+
 
 class WholeCells(ScrollBarRender):
     """A bar that ends where cells end: their eighths have no stand-in in ASCII."""
@@ -22,10 +25,10 @@ class Rows(ScrollView, can_focus=True):
     """Rows of styled text under an optional header that stays."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left,h", "scroll_aside(-1)", show=False),
+        Binding("right,l", "scroll_aside(1)", show=False),
         Binding("j", "scroll_down", show=False),
         Binding("k", "scroll_up", show=False),
-        Binding("h", "scroll_left", show=False),
-        Binding("l", "scroll_right", show=False),
         Binding("g", "scroll_home", show=False),
         Binding("G", "scroll_end", show=False),
     ]
@@ -36,6 +39,10 @@ class Rows(ScrollView, can_focus=True):
         self.header: Text | None = None
         self.rows: list[Text] = []
         self._titles = ("", "")
+
+    def action_scroll_aside(self, by: int) -> None:
+        """About so many columns on."""
+        self.scroll_to(x=self.scroll_target_x + by * _ASIDE, animate=False)
 
     def on_mount(self) -> None:
         """Have plain scroll bars."""
@@ -49,7 +56,8 @@ class Rows(ScrollView, can_focus=True):
         at_end = self.scroll_offset.y >= self.max_scroll_y
         before, self.rows, self.header = self.rows, rows, header
         height = len(rows) + (header is not None)
-        width = max((row.cell_len for row in (*rows, header or Text())), default=0)
+        aside = rows[: len(rows) - self.beneath]
+        width = max((row.cell_len for row in (*aside, header or Text())), default=0)
         if self.virtual_size != Size(width, height):
             self.virtual_size = Size(width, height)
             self.refresh()
@@ -57,6 +65,11 @@ class Rows(ScrollView, can_focus=True):
             self._refresh_changed(before)
         if at_end and self.follows:
             self.scroll_end(animate=False)
+
+    @property
+    def room(self) -> Size:
+        """Cells within the frame, those of scroll bars included."""
+        return self.outer_size - self.gutter.totals
 
     def count(self) -> int:
         """Rows that can be scrolled to."""
@@ -73,6 +86,8 @@ class Rows(ScrollView, can_focus=True):
 
     stays = 0
     """Cells at the left that stay where they are while the others are scrolled sideways."""
+    beneath = 0
+    """Rows at the end that stay so too, all of them."""
     follows = False
     """Whether new rows at the end are followed while the end is in view."""
     filter = ""
@@ -103,14 +118,14 @@ class Rows(ScrollView, can_focus=True):
         """One row of what can be seen."""
         width = self.scrollable_content_region.width
         if self.header is not None and y == 0:
-            return self._strip(self.header, width)
+            return self._strip(self.header, width, self.scroll_offset.x)
         row = y + self.scroll_offset.y - (self.header is not None)
         if 0 <= row < self.count():
-            return self._strip(self.row(row), width)
+            is_beneath = row >= self.count() - self.beneath
+            return self._strip(self.row(row), width, 0 if is_beneath else self.scroll_offset.x)
         return Strip.blank(width, self.rich_style)
 
-    def _strip(self, row: Text, width: int) -> Strip:
-        left = self.scroll_offset.x
+    def _strip(self, row: Text, width: int, left: int) -> Strip:
         # Rich leaves a text's own style out unless it is a span.
         styled = Text().append_text(row)
         strip = Strip(styled.render(self.app.console))

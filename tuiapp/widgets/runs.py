@@ -10,10 +10,17 @@ from tuiapp.plans import Plan
 from tuiapp.sight import sees
 from tuiapp.watched import Watched
 from tuiapp.widgets.rows import Rows
+from tuiapp.wrapping import wrapped
 
+_INDENT = 4
+"""Cells before what the columns mean, as before a run's name."""
+_BAR = 1
+"""Cells of a scroll bar, which there is where there are many runs."""
+_TERM = 12
+"""Cells of what is explained, and the blanks behind it."""
 _MEANS = (
-    "plateau     mean loss of the batches over the last quarter of the run,",
-    "            once that is within 10 % of the quarter before",
+    "plateau     mean loss of the batches over the last quarter of the run, once that is within 10 % of the"
+    " quarter before",
     "settled at  the first step from which the running median is within 10 % of it",
 )
 
@@ -26,7 +33,14 @@ class RunsPane(Rows):
         one = watched[focused]
         self.entitle("runs", f"{one.label} is {'steered' if one.send is not None else 'in focus'}")
         header, *rows = comparison(watched, focused, plans, cursor)
-        means = _MEANS if "plateau" in header.plain else ()
         self.stays = fixed(watched)
         rows = [row for row in rows if sees(self.filter, row.plain)]
-        self.show([*rows, Text(), *(Text(" " * self.stays + line, DIM) for line in means)], header)
+        means = self._means() if "plateau" in header.plain else []
+        self.beneath = len(means)
+        self.show([*rows, *means], header)
+
+    def _means(self) -> list[Text]:
+        """What columns mean, under the runs, whole at any width."""
+        width = self.room.width - _BAR - _INDENT
+        lines = [row for line in _MEANS for row in wrapped(Text(line, DIM), width, _TERM)]
+        return [Text(), *(Text(" " * _INDENT).append_text(line) for line in lines)]
