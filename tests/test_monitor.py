@@ -428,6 +428,62 @@ async def test_help_lists_the_keys_that_have_something_to_do() -> None:
         assert app.screen is app.monitor
 
 
+def told(text: str, level: str = "info") -> Said:
+    """Something that a run says."""
+    return Said(t=9.4, level=level, text=text)
+
+
+SENTENCE = (
+    "there is no train-images-idx3-ubyte.gz in the folder that was named; name one that holds it and its labels"
+)
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24), (40, 12)], ids=["120x36", "80x24", "40x12"])
+async def test_what_happened_is_wrapped_at_words_so_that_all_of_it_is_seen(size: tuple[int, int]) -> None:
+    async with monitor([*running(), told(SENTENCE)], size=size) as (app, pilot):
+        await pilot.press("4")
+        await pilot.pause()
+        happened = app.monitor.query_one("#happened", Rows)
+        seen = [happened.render_line(y).text for y in range(happened.size.height)]
+        assert SENTENCE in " ".join(" ".join(seen).split())
+        assert len(happened.rows) > len(happened.lines)
+        assert not happened.show_horizontal_scrollbar
+        assert any(line == SENTENCE for line in happened.lines), "whole where it is copied"
+
+
+async def test_a_wrapped_intervention_goes_on_behind_its_step() -> None:
+    async with monitor([applied("1", 5, "lr", 0.1, 0.2, note=SENTENCE)]) as (app, _):
+        first, *others = (row.plain for row in app.monitor.query_one("#happened", Rows).rows)
+        begins = first.index("there is no")
+        assert others
+        assert all(row.startswith(" " * begins) and row[begins] != " " for row in others)
+
+
+async def test_the_end_of_what_happened_is_followed_however_its_lines_are_wrapped() -> None:
+    async with monitor([*running(), *(told(f"{i}: {SENTENCE}") for i in range(40))]) as (app, pilot):
+        await pilot.press("4")
+        happened = app.monitor.query_one("#happened", Rows)
+        for number, size in enumerate([(120, 36), (80, 24), (50, 14), (130, 40), (100, 28)]):
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+            app.recording.add(told(f"news {number}: {SENTENCE}"))
+            app.redraw()
+            await pilot.pause()
+            seen = [happened.render_line(y).text for y in range(happened.size.height)]
+            assert f"news {number}: {SENTENCE}" in " ".join(" ".join(seen).split())
+            assert all(row.cell_len <= happened.size.width for row in happened.rows)
+
+
+async def test_whoever_looks_at_the_beginning_of_what_happened_stays_there() -> None:
+    async with monitor([*running(), *(told(f"{i}: {SENTENCE}") for i in range(40))]) as (app, pilot):
+        await pilot.press("4", "g")
+        await pilot.pause()
+        app.recording.add(told(SENTENCE))
+        app.redraw()
+        await pilot.pause()
+        assert app.monitor.query_one("#happened", Rows).scroll_offset.y == 0
+
+
 async def test_the_arrows_move_in_the_list_in_focus() -> None:
     events = [*running(), *(applied(f"x{i}", 190 + i, "lr", 0.1, 0.2) for i in range(60))]
     async with monitor(events) as (app, pilot):

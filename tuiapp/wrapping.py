@@ -9,6 +9,8 @@ from rich.text import Span, Text
 
 _MOST = 20
 """Rows that are made of a line at most; the last then shows that it goes on."""
+_KEPT = 8192
+"""Lines of which the rows are kept, more than a run keeps of what happened."""
 _PIECE = re.compile(" +|[^ ]+")
 
 
@@ -23,7 +25,7 @@ def wrapped(line: Text, width: int, indent: int) -> list[Text]:
     return [*_wrapped(line.plain, line.style, tuple(line.spans), width, min(indent, width // 2))]
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=_KEPT)
 def _wrapped(plain: str, style: str | Style, spans: tuple[Span, ...], width: int, indent: int) -> tuple[Text, ...]:
     """Kept, for what happened is shown twice a second, and little of it is new; nobody changes the rows."""
     breaks = _breaks(plain, width, indent)

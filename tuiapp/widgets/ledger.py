@@ -77,7 +77,7 @@ class LedgerPane(Rows):
         return not self.filter or sees(self.filter, f"{row.at} {row.name} {row.holds}")
 
     def _lay_out(self) -> None:
-        at_end = self.scroll_offset.y >= self.max_scroll_y
+        at_end = self.is_at_end
         self.header = self._titles_row()
         size = Size(self.header.cell_len, len(self._entries) + 1)
         if size != self.virtual_size:

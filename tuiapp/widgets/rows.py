@@ -39,6 +39,8 @@ class Rows(ScrollView, can_focus=True):
         self.header: Text | None = None
         self.rows: list[Text] = []
         self._titles = ("", "")
+        self._came_to_end = True
+        """Whether the last row was in view when somebody or something last moved the rows."""
 
     def action_scroll_aside(self, by: int) -> None:
         """About so many columns on."""
@@ -53,7 +55,7 @@ class Rows(ScrollView, can_focus=True):
         """Replace the rows; whoever looks at the last one goes on looking at the last one."""
         if rows == self.rows and header == self.header:
             return
-        at_end = self.scroll_offset.y >= self.max_scroll_y
+        at_end = self.is_at_end
         before, self.rows, self.header = self.rows, rows, header
         height = len(rows) + (header is not None)
         aside = rows[: len(rows) - self.beneath]
@@ -70,6 +72,21 @@ class Rows(ScrollView, can_focus=True):
     def room(self) -> Size:
         """Cells within the frame, those of scroll bars included."""
         return self.outer_size - self.gutter.totals
+
+    @property
+    def is_at_end(self) -> bool:
+        """Whether the last row is in view, or was until there was less room."""
+        return self._came_to_end or self.scroll_offset.y >= self.max_scroll_y
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Keep in mind whether this is the end."""
+        super().watch_scroll_y(old_value, new_value)
+        self._came_to_end = self.scroll_offset.y >= self.max_scroll_y
+
+    def on_resize(self) -> None:
+        """Go on looking at the last row."""
+        if self.is_at_end and self.follows:
+            self.scroll_end(animate=False)
 
     def count(self) -> int:
         """Rows that can be scrolled to."""
