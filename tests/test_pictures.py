@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import takewhile
 
 import numpy as np
 import pytest
@@ -364,11 +365,37 @@ def test_images_that_do_not_fit_are_scrolled_to_and_shrunk_where_not_even_one_wo
     first = draw(images, Glance(), 118, 31, PALETTE)
     assert re.findall(r"image\d", rows(first)[0]) == ["image0", "image1", "image2", "image3"]
     assert "1–8 of 10" in first.says.plain and first.down == 1
+    lower = draw(images, Glance(), 118, 29, PALETTE)
+    assert "1–4 of 10" in lower.says.plain and "image4" not in "".join(rows(lower))
     assert "image9" in "".join(rows(draw(images, Glance(0, first.down), 118, 31, PALETTE)))
     smaller = draw(images, Glance(1), 118, 31, PALETTE)
     assert "10 images" in smaller.says.plain and smaller.down == 0
     tiny = draw(images, Glance(), 20, 5, PALETTE)
     assert "image0" in rows(tiny)[0] and "of 10" in tiny.says.plain
+
+
+@given(
+    count=st.integers(1, 30),
+    size=st.tuples(st.integers(2, 30), st.integers(2, 30)),
+    width=st.integers(10, 140),
+    height=st.integers(2, 60),
+    glance=st.builds(Glance, st.integers(0, 1), st.integers(0, 5)),
+)
+def test_every_image_that_is_seen_is_whole_and_exactly_these_are_said_to_be(
+    count: int, size: tuple[int, int], width: int, height: int, glance: Glance
+) -> None:
+    pixels = np.full((count, *size), 255, "uint8")
+    pixels[0, 0, 0] = 0
+    images = kept(pixels, "images", labels=tuple(chr(0x3B1 + i) for i in range(count)))
+    drawn = KINDS["images"](images, glance, width, height, palette(ascii=True))
+    text = rows(drawn)
+    captions = [y for y, row in enumerate(text) if any("α" <= character <= chr(0x3B1 + 30) for character in row)]
+    seen = [ord(character) - 0x3B1 for y in captions for character in text[y].split()]
+    assert seen == [*range(seen[0], seen[-1] + 1)]
+    said = f"{count} images" if len(seen) == count else f"{seen[0] + 1}–{seen[-1] + 1} of {count}"
+    assert drawn.says.plain.startswith(f"{said}  ")
+    below = [len([*takewhile(str.strip, text[y + 1 :])]) for y in captions]
+    assert below[0] > 0 and len({*below}) == 1, "as many rows of pixels under the last captions as under the first"
 
 
 # Profiles

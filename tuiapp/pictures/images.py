@@ -25,7 +25,7 @@ _SIGNS = Shading("=- +#", 1)
 
 
 def draw_images(kept: Kept, glance: Glance, width: int, height: int, palette: Palette) -> Drawn:
-    """As many as fit, shrunk by a whole number where not even one would, or by twice that if somebody wants more."""
+    """As many whole ones as fit, shrunk by a whole number where not even one would, or by twice that if wanted."""
     numbers = kept.numbers
     if len(numbers.shape) != 3 or not numbers.flat:
         return Drawn(told("there is no image in it", width, height, palette))
@@ -43,12 +43,13 @@ def draw_images(kept: Kept, glance: Glance, width: int, height: int, palette: Pa
     by = max(-(-columns // width), -(-rows // (2 * max(height - 1, 1))), 1) * (1 + min(glance.turn, 1))
     wide, tall = -(-columns // by), -(-rows // (2 * by))
     across = max((width + _GAP) // (wide + _GAP), 1)
-    seen = max((height + 1) // (tall + 2), 1)
+    seen = max((height + 1) // (tall + 2), 1)  # a line of captions above them, a blank one between
     down = max(-(-count // across) - seen, 0)
     first = min(glance.down, down) * across
     lines: list[list[Segment]] = []
-    for start in range(first, min(first + (seen + 1) * across, count), across):
-        group = range(start, min(start + across, count))
+    last = min(first + seen * across, count)
+    for start in range(first, last, across):
+        group = range(start, min(start + across, last))
         lines.append(_captions([_caption(kept, i) for i in group], wide, width, palette))
         block = by, 2 * by // shading.up
         pictures = [shading.cells([shading.shade(line, *ends) for line in _pixels(numbers, i, block)]) for i in group]
@@ -57,7 +58,6 @@ def draw_images(kept: Kept, glance: Glance, width: int, height: int, palette: Pa
             lines.append(segments([*row, *[BLANK] * (width - len(row))]))
         lines.append(segments([BLANK] * width))
     lines += [segments([BLANK] * width)] * height
-    last = min(first + seen * across, count)
     which = f"{first + 1}–{last} of {count}" if last - first < count else f"{count} images"
     return Drawn(lines[:height], _legend(which, low, high, signed=signed, palette=palette), 2, "size", down)
 
