@@ -35,6 +35,7 @@ from tuiapp.braille import trace
 from tuiapp.camera import View
 from tuiapp.contour import ContourMap
 from tuiapp.grid import Grid
+from tuiapp.legend import draw_line
 from tuiapp.palette import Palette
 from tuiapp.raster import IN_CHARACTERS, VIRIDIS, Shading, in_colors, in_sixteen
 from tuiapp.relief import Relief
@@ -409,10 +410,51 @@ def of_shares(of: Surface, place: tuple[float, float]) -> tuple[float, float]:
 def test_of_a_run_that_has_diverged_the_legend_says_so() -> None:
     of = surface()
     way = scene(of, [(0, 0), (1e20, -1e20), (math.nan, math.inf)])
-    legend = [text for _, text in way.legend(IN_BRAILLE)]
+    legend = [text for _, text in way.legend(IN_BRAILLE, too_short=False)]
     assert "step 2: not finite" in legend
     outside = scene(of, [(0, 0), (1e20, -1e20)])
-    assert any("outside" in text and "1e20" in text for _, text in outside.legend(IN_BRAILLE))
+    assert any("outside" in text and "1e20" in text for _, text in outside.legend(IN_BRAILLE, too_short=False))
+
+
+PICTURES = [ContourMap(surface(), *size, COLORS, PALETTE) for size in [(118, 30), (100, 20), (78, 16)]] + [
+    Relief(surface(), *size, COLORS, PALETTE) for size in [(118, 30), (100, 14)]
+]
+
+
+@pytest.mark.parametrize("picture", PICTURES, ids=["map", "smaller map", "map at 80", "relief", "smaller relief"])
+def test_the_legend_is_whole_and_says_of_a_step_that_cannot_be_seen_that_it_is_too_short(
+    picture: ContourMap | Relief,
+) -> None:
+    assert picture.is_beside
+    for step, words in (((0.0001234, 0.0), "1.23e-4 long, too short to be seen"), ((1.25, 0.0), "1.25 long")):
+        way = scene(surface(), [(4.0, -1.0), (1.0, -1.0)], step)
+        grid = picture.draw(way) if isinstance(picture, ContourMap) else picture.draw(way, View())
+        rows = ["".join(row) for row in grid.characters]
+        first = next(y for y, row in enumerate(rows) if "◆ true value" in row)
+        seen = " ".join(row[rows[first].index("◆ true value") :] for row in rows[first:])
+        assert " ".join(seen.split()) == f"◆ true value → −lr·gradient, {words}"
+
+
+def test_the_signs_in_the_legend_have_the_colour_of_words_for_on_the_map_they_are_black_or_white() -> None:
+    way = scene(surface(), [(4.0, -1.0), (1.0, -1.0)], (1.25, 0.0))
+    for size in ((118, 30), (44, 16)):
+        grid = ContourMap(surface(), *size, COLORS, PALETTE).draw(way)
+        looks = {
+            (sign, color)
+            for row, colors in zip(grid.characters, grid.colors, strict=True)
+            for sign, color in zip(row, colors, strict=True)
+            if sign in "○●◆" and " on " not in color
+        }
+        assert looks == {(sign, PALETTE.text) for sign in "○●◆"}
+
+
+def test_in_a_line_a_legend_that_is_cut_shows_it() -> None:
+    grid = Grid(78, 2)
+    draw_line(grid, 1, scene(surface(), [(4.0, -1.0)], (1e-9, 0.0)).legend(IN_BRAILLE, too_short=True), PALETTE)
+    line = "".join(grid.characters[1])
+    assert "◆ true value" in line
+    assert "→ −lr·gradient, 1e-9 long, too" in line
+    assert line.rstrip().endswith("…")
 
 
 # What is kept

@@ -70,13 +70,13 @@ class ContourMap:
         self._follow(scene)
         for column, row, character in self._dots.cells():
             self._put(grid, column, row, character)
-        self._draw_step(grid, scene)
+        too_short = self._draw_step(grid, scene)
         for place, sign in scene.marks(self._signs):
             shares = scene.shares(place)
             if is_inside(shares):
                 x, y = self._cell(shares)
                 self._put(grid, int(x), int(y), sign)
-        self._draw_legend(grid, scene)
+        self._draw_legend(grid, scene.legend(self._signs, too_short=too_short))
         return grid
 
     def _cell(self, shares: tuple[float, float]) -> tuple[float, float]:
@@ -96,9 +96,10 @@ class ContourMap:
         self._dots.trace(map(self._cell, scene.way(drawn)))
         self._drawn = (scene.begun, len(scene.places))
 
-    def _draw_step(self, grid: Grid, scene: Scene) -> None:
+    def _draw_step(self, grid: Grid, scene: Scene) -> bool:
+        """The next step's way and its head; whether it is too short to be told from where it begins."""
         if scene.now is None or scene.ahead is None:
-            return
+            return False
         (x0, y0), (x1, y1) = (self._cell(scene.shares(place)) for place in (scene.now, scene.ahead))
         if not all(map(math.isfinite, (x0, y0, x1, y1))):
             return
@@ -106,8 +107,12 @@ class ContourMap:
         dots.trace([(x0, y0), (x1, y1)])
         for column, row, character in dots.cells():
             self._put(grid, column, row, character, PINK)
-        if is_inside(scene.shares(scene.ahead)) and (int(x0), int(y0)) != (int(x1), int(y1)):
+        if not is_inside(scene.shares(scene.ahead)):
+            return False
+        too_short = (int(x0), int(y0)) == (int(x1), int(y1))
+        if not too_short:
             self._put(grid, int(x1), int(y1), head(self._signs, x1 - x0, 2 * (y0 - y1)), PINK)
+        return too_short
 
     # What stays
 
@@ -134,8 +139,7 @@ class ContourMap:
             if is_free and not (label == name and name in "".join(self._base.characters[self._rows])):
                 self._base.put(start, self._rows, label, self._palette.text)
 
-    def _draw_legend(self, grid: Grid, scene: Scene) -> None:
-        said = scene.legend(self._signs)
+    def _draw_legend(self, grid: Grid, said: Sequence[tuple[str, str]]) -> None:
         if self.is_beside:
             draw_list(grid, self._legend_at, said, self._palette)
         elif self._rows + 1 < grid.height:

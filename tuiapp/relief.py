@@ -60,12 +60,12 @@ class Relief:
         self._follow(scene)
         grid = self._base.copy()
         self._draw_way(grid, self._way, PLAIN)
-        self._draw_step(grid, scene)
+        too_short = self._draw_step(grid, scene)
         for place, sign in scene.marks(self._signs):
             if is_inside(shares := scene.shares(place)):
                 x, y, _ = self._on_surface(*shares)
                 self._put(grid, x, y, sign)
-        said = scene.legend(self._signs)
+        said = scene.legend(self._signs, too_short=too_short)
         if self.is_beside:
             draw_list(grid, self._room + BAR + 1, said, self._palette)
         elif self._rows < self._height:
@@ -200,16 +200,20 @@ class Relief:
         for column, row, character in dots.cells():
             self._put(grid, column, row, character, inks)
 
-    def _draw_step(self, grid: Grid, scene: Scene) -> None:
+    def _draw_step(self, grid: Grid, scene: Scene) -> bool:
+        """The next step's way and its head; whether it is too short to be told from where it begins."""
         if scene.now is None or scene.ahead is None:
-            return
+            return False
         now, ahead = scene.shares(scene.now), scene.shares(scene.ahead)
         self._draw_way(grid, self._lattice([now, ahead]), PINK)
-        if is_inside(now) and is_inside(ahead):
-            x0, y0, _ = self._on_surface(*now)
-            x1, y1, _ = self._on_surface(*ahead)
-            if (int(x0), int(y0)) != (int(x1), int(y1)):
-                self._put(grid, x1, y1, head(self._signs, x1 - x0, 2 * (y0 - y1)), PINK)
+        if not (is_inside(now) and is_inside(ahead)):
+            return False
+        x0, y0, _ = self._on_surface(*now)
+        x1, y1, _ = self._on_surface(*ahead)
+        too_short = (int(x0), int(y0)) == (int(x1), int(y1))
+        if not too_short:
+            self._put(grid, x1, y1, head(self._signs, x1 - x0, 2 * (y0 - y1)), PINK)
+        return too_short
 
     def _put(self, grid: Grid, x: float, y: float, sign: str, inks: Mapping[str, str] = PLAIN) -> None:
         column, row = int(x), int(y)

@@ -91,8 +91,8 @@ class Scene:
         found = ((self.start, signs.start), (self.end, signs.goal), (self.now, signs.now))
         return [(place, sign) for place, sign in found if place is not None]
 
-    def legend(self, signs: Signs) -> list[tuple[str, str]]:
-        """Signs and what they stand for."""
+    def legend(self, signs: Signs, *, too_short: bool) -> list[tuple[str, str]]:
+        """Signs and what they stand for; `too_short` says that the next step ends in the cell where it begins."""
         said = [(signs.start, "start")] if self.start is not None else []
         if self.places:
             at = self.places[-1].at
@@ -104,7 +104,8 @@ class Scene:
             outside = "" if is_inside(self.shares(self.end)) else ", outside"
             said.append((signs.goal, f"{self.goal.title}{outside}"))
         if self.step is not None:
-            said.append((signs.heads[0], f"−lr·mean gradient, {three(math.hypot(*self.step))} long"))
+            unseen = ", too short to be seen" if too_short else ""
+            said.append((signs.heads[0], f"−lr·mean gradient, {three(math.hypot(*self.step))} long{unseen}"))
         return said
 
 
