@@ -247,6 +247,17 @@ class Run(Recorder):
             self._switch_off(error)
         self._cost.spent += time.perf_counter() - now - (self._cost.waited - waited)
 
+    def answer(self) -> None:
+        """In the midst of what takes long and has no steps: answer commands, and wait for nothing, paused or not."""
+        if not self._intake.is_due or self._broken:
+            return
+        began = time.perf_counter()
+        try:
+            self._answer_all()
+        except Exception as error:  # noqa: BLE001 - a monitor must never take the training down
+            self._switch_off(error)
+        self._cost.spent += time.perf_counter() - began
+
     def _answer_all(self) -> None:
         for command in self._intake.take():
             self._answer(command)

@@ -69,7 +69,24 @@ def test_what_a_run_is_told_meanwhile_is_answered_meanwhile(run: Run, heard: lis
     run.finish()
 
 
-def test_the_end_comes_at_once_and_not_when_the_work_is_over(run: Run) -> None:
+def test_the_work_goes_on_while_the_run_is_paused_and_what_it_is_told_is_answered_all_the_same(
+    heard: list[Record],
+) -> None:
+    run = Run("x", rundir.create("x"), paused=True, on_record=heard.append)
+    run.tune("lr", 0.1)
+
+    def work(_: Any) -> str:
+        run.post(Set(id="x", by="a test", knob="lr", value=0.5))
+        until(lambda: any(isinstance(event, Applied) for _, event in heard))
+        return "done"
+
+    assert meanwhile(run, work) == "done"
+    run.finish()
+
+
+@pytest.mark.parametrize("paused", [True, False])
+def test_the_end_comes_at_once_and_not_when_the_work_is_over(paused: bool) -> None:
+    run = Run("x", rundir.create("x"), paused=paused)
     never = threading.Event()
 
     def work(_: Any) -> None:

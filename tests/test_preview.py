@@ -40,23 +40,32 @@ def test_a_state_knows_from_the_first_events_that_its_run_is_paused() -> None:
     assert not state.paused
 
 
-def test_a_run_that_starts_paused_says_so_and_makes_no_step_until_it_is_told_to() -> None:
-    session = prepare(find("softmax-blobs"), replace(find("softmax-blobs").defaults, epochs=1), paused=True)
+@pytest.mark.parametrize(
+    ("id", "shown"),
+    [
+        ("softmax-blobs", "decision regions"),
+        ("table", "one minibatch"),
+        ("softmax-scratch", "confusion matrix"),
+        ("softmax-concise", "confusion matrix"),
+    ],
+)
+def test_a_run_that_starts_paused_gets_its_data_and_makes_no_step_until_it_is_told_to(id: str, shown: str) -> None:
+    session = prepare(find(id), runs.settings(id, epochs=1), paused=True)
     state = session.watched.state
     session.start()
     deadline = time.monotonic() + LONG
-    while 0 not in state.epoch_ends:
+    while 0 not in state.epoch_ends:  # after what is measured and shown at the start
         assert time.monotonic() < deadline
         session.watched.look()
         time.sleep(0.01)
     # All that is said before the first step is there; what would come next is a step.
     assert (state.paused, state.at, session.run.at) == (True, 0, 0)
-    assert "decision regions" in state.arrays
+    assert shown in state.arrays
     session.run.post(Set(id=new_id(), by=ME, knob="paused", value=False))
     assert session.thread is not None
     session.thread.join(LONG)
     session.watched.look()
-    assert (state.paused, state.at) == (False, 30)
+    assert (state.paused, state.at) == (False, state.steps)
 
 
 @pytest.mark.parametrize("seed", range(5))

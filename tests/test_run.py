@@ -539,6 +539,20 @@ def test_a_paused_run_makes_no_step_and_keeps_answering(training: Training) -> N
     training.reaches(at + 10)
 
 
+def test_in_the_midst_of_something_long_a_paused_run_answers_and_waits_for_nothing(start: Callable[..., Run]) -> None:
+    run = start(paused=True)
+    lr = run.tune("lr", 0.1)
+    run.answer()
+    run.post(a_set("lr", 0.5))
+    run.answer()
+    assert lr.value == 0.5
+    run.post(Stop(id="stop", by="me"))
+    run.answer()
+    assert run.should_stop
+    run.finish()
+    assert [event.knob for event in of_kind(Applied, run)] == ["lr", "stop"]
+
+
 @pytest.mark.parametrize("count", [1, 2, 7, 100])
 def test_a_paused_run_makes_exactly_as_many_steps_as_are_asked_for_and_pauses_again(
     training: Training, count: int

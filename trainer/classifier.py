@@ -21,7 +21,7 @@ PIXELS = fashion.SIDE**2
 LOOK_EVERY = 10
 """Steps between two looks at the weights."""
 _PART = 10_000
-"""Images that are looked at between two safe points: a few milliseconds."""
+"""Images that are looked at before keys are answered again: a few milliseconds."""
 
 
 class FashionClassifier(ABC):
@@ -104,7 +104,7 @@ class FashionClassifier(ABC):
             for part in torch.split(X, _PART):
                 if found:
                     # Keys are answered meanwhile. That is safe: no command changes a weight.
-                    self.run.safe_point()
+                    self.run.answer()
                 found.append(self.logits(part))
         return torch.cat(found)
 

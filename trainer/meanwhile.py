@@ -43,7 +43,7 @@ def meanwhile(run: Run, work: Callable[[Callable[[str], None]], T]) -> T:
     thread.start()
     said, say_at = "", time.monotonic() + _FIRST_AFTER
     while thread.is_alive():
-        run.safe_point()
+        run.answer()
         if run.should_stop:
             raise Stopped
         if newest != said and time.monotonic() >= say_at:

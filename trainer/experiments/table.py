@@ -150,7 +150,7 @@ def read(layout: Layout, run: Run, *, seed: int, most: int = MOST_NUMBERS) -> li
     began, say_after = run.t, SAY_AFTER
     for block in reading.blocks():
         kept.add(block)
-        run.safe_point()
+        run.answer()
         if run.should_stop:
             raise Stopped
         if run.t - began > say_after:
