@@ -45,8 +45,8 @@ def test_a_state_knows_from_the_first_events_that_its_run_is_paused() -> None:
     [
         ("softmax-blobs", "decision regions"),
         ("table", "one minibatch"),
-        ("softmax-scratch", "confusion matrix"),
-        ("softmax-concise", "confusion matrix"),
+        ("softmax-scratch", "one minibatch"),
+        ("softmax-concise", "one minibatch"),
     ],
 )
 def test_a_run_that_starts_paused_gets_its_data_and_makes_no_step_until_it_is_told_to(id: str, shown: str) -> None:

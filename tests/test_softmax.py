@@ -249,6 +249,17 @@ def test_some_mistakes_and_some_that_are_right_are_kept_with_what_they_are_and_w
             assert (taken_for in CLASSES and taken_for != true) if name == "mistakes" else not taken_for
 
 
+@pytest.mark.parametrize("id", IDS)
+def test_of_the_first_minibatch_some_images_are_kept_with_their_labels_and_its_shapes(id: str) -> None:
+    ((at, (event, kept)),) = learnt(id, 0).pictures("one minibatch").items()
+    X, y = arrays()["train"]
+    pixels = (X * 255).round().astype(np.uint8)
+    meant = {image.tobytes(): CLASSES[label] for image, label in zip(pixels, y, strict=True)}
+    assert (at, event.shape, event.dtype, event.shows) == (0, (16, 28, 28), "uint8", "images")
+    assert event.labels == tuple(meant[image.tobytes()] for image in kept)
+    assert "X 256×28×28, y 256" in event.text
+
+
 # While all the data is looked at
 
 

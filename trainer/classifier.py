@@ -15,7 +15,8 @@ from trainer.catalog import Settings, steps
 from trainer.data import Table, generator, minibatches
 from trainer.losses import Loss
 from trainer.meanwhile import meanwhile
-from trainer.pictures import keep_confusion, keep_examples, keep_weights
+from trainer.pictures import keep_confusion, keep_examples, keep_minibatch, keep_weights
+from trainer.preview import first_minibatch
 
 PIXELS = fashion.SIDE**2
 LOOK_EVERY = 10
@@ -60,6 +61,7 @@ class FashionClassifier(ABC):
         self.run = run
         self.train, self.test = meanwhile(run, lambda tell: _get(settings, tell))
         self.measure_every = steps(len(self.train.y), settings) // settings.epochs
+        keep_minibatch(run, *first_minibatch(self.train, settings), fashion.CLASSES)
         run.plan(steps=steps(len(self.train.y), settings), epochs=settings.epochs)
         self.around = Around(run, self.train, self.stream)
         self.after_step.append(self.say_place)

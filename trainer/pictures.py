@@ -41,6 +41,19 @@ def keep_weights(run: Run, weights: Tensor, classes: Sequence[str]) -> None:
     )
 
 
+def keep_minibatch(run: Run, images: Tensor, labels: Tensor, classes: Sequence[str]) -> None:
+    """The first images of a minibatch, and its shapes; images as for `keep_examples`, labels of shape (n,)."""
+    shape = "×".join(map(str, images.shape))
+    which = f"its first {MOST}" if len(labels) > MOST else "all of it"
+    _keep_images(
+        run,
+        "one minibatch",
+        images[:MOST],
+        tuple(classes[label] for label in labels[:MOST].tolist()),
+        f"X {shape}, y {len(labels)}: {which}",
+    )
+
+
 def keep_examples(run: Run, images: Tensor, true: Tensor, predicted: Tensor, classes: Sequence[str]) -> None:
     """The first images that were taken for another class, and the first that were not.
 
@@ -51,14 +64,11 @@ def keep_examples(run: Run, images: Tensor, true: Tensor, predicted: Tensor, cla
         ("right", predicted == true, "the first test images that were recognised"),
     ):
         places = chosen.nonzero().reshape(-1)[:MOST]
-        bright = (images[places] * 255).round().reshape(-1).int().tolist()
         pairs = zip(true[places].tolist(), predicted[places].tolist(), strict=True)
-        run.picture(
-            name,
-            (len(places), *images.shape[1:]),
-            "uint8",
-            bytes(bright),
-            shows="images",
-            labels=tuple(classes[t] if t == p else f"{classes[t]}, taken for {classes[p]}" for t, p in pairs),
-            text=text,
-        )
+        labels = tuple(classes[t] if t == p else f"{classes[t]}, taken for {classes[p]}" for t, p in pairs)
+        _keep_images(run, name, images[places], labels, text)
+
+
+def _keep_images(run: Run, name: str, images: Tensor, labels: tuple[str, ...], text: str) -> None:
+    bright = bytes((images * 255).round().reshape(-1).int().tolist())
+    run.picture(name, tuple(images.shape), "uint8", bright, shows="images", labels=labels, text=text)

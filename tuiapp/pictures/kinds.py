@@ -32,4 +32,4 @@ def draws(array: Array) -> Draw:
 
 def rows_first(array: Array) -> bool:
     """Whether it is looked at as numbers unless somebody asks for the picture."""
-    return draws(array) is draw_rows or array.name in _ROWS_FIRST
+    return draws(array) is draw_rows or (array.shows == "table" and array.name in _ROWS_FIRST)
