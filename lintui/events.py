@@ -303,7 +303,7 @@ class Said:
     kind: ClassVar[str] = "said"
     t: float
     level: str
-    """"info" or "warning"."""
+    """"info", "warning" or "progress": how far something is, in the place of the progress told just before it."""
     text: str
 
 

@@ -146,6 +146,13 @@ class Known:
         (t0, at0), (t1, at1) = self.pace[0], self.pace[-1]
         return (at1 - at0) / (t1 - t0)
 
+    def progress(self) -> str:
+        """How far what takes long and has no steps was when that was last told; empty: nothing was told."""
+        told = (
+            event.text for event in reversed(self.happened) if isinstance(event, Said) and event.level == "progress"
+        )
+        return next(told, "")
+
     def loss_name(self) -> str:
         """The loss in use; empty where nobody said."""
         knob = self.knobs.get("loss")

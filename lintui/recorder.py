@@ -134,6 +134,11 @@ class Recorder:
         self._say(Said(t=self._now(), level="info", text=str(text)))
 
     @guarded
+    def report(self, text: str) -> None:
+        """Tell the person who watches how far something is that takes long; each line takes the last one's place."""
+        self._say(Said(t=self._now(), level="progress", text=str(text)))
+
+    @guarded
     def plan(self, *, steps: int | None = None, epochs: int | None = None) -> None:
         """Say how long the run means to be, where that was not known at its start."""
         self._say(Planned(steps=steps, epochs=epochs))

@@ -124,6 +124,8 @@ class RunState(Known):
                     self.histograms.take(event)
                     self._reach(event.at, event.t)
             case Refused() | Said():
+                if _is_progress(event) and self.happened and _is_progress(self.happened[-1]):
+                    self.happened.pop()
                 self.happened.append(event)
             case Watched():
                 self.watched = event.share
@@ -253,6 +255,10 @@ class RunState(Known):
             for key, series in self.series.items():
                 if key.name.split()[-1:] == ["loss"]:  # the "mean batch loss" of an epoch is one, too
                     series.cut()
+
+
+def _is_progress(event: Event) -> bool:
+    return isinstance(event, Said) and event.level == "progress"
 
 
 def _same_level(one: Level, other: Level) -> bool:

@@ -234,8 +234,8 @@ def test_how_far_it_is_is_told_in_lines_with_the_name_and_the_place(tmp_path: Pa
     lines: list[str] = []
     fashion.fill(tmp_path, shop.home, sums(few()), lines.append)
     for name in fashion.FILES:
-        assert any(line.startswith(f"fetching {name} into {tmp_path}: ") for line in lines)
-    assert lines[0].endswith(" MB, 0%") and lines[-1].endswith(" MB, 100%")
+        assert any(line.startswith(f"fetching {name}, ") and line.endswith(f", into {tmp_path}") for line in lines)
+    assert " MB (0 %), " in lines[0] and " MB (100 %), " in lines[-1]
 
 
 def test_without_a_network_the_line_says_both_ways_out(tmp_path: Path) -> None:

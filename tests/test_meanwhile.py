@@ -123,8 +123,7 @@ def test_work_that_is_left_alone_ends_when_it_next_tells_how_far_it_is(run: Run)
 def test_how_far_it_is_is_said_now_and_then_and_always_the_newest(
     run: Run, heard: list[Record], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_FIRST_AFTER", 0.0)
-    monkeypatch.setattr(module, "_SAY_EVERY", 0.0)
+    monkeypatch.setattr(module, "EVERY", 0.0)
 
     def work(tell: Callable[[str], None]) -> None:
         for n in range(1, 4):

@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 
 from lintui import rundir
 from lintui.commands import Command, Set, new_id
-from lintui.events import Declared, Event, Record, Values
+from lintui.events import Declared, Event, Record, Said, Values
 from lintui.run import Run
 from lintui.state import RunState
 from trainer.catalog import find
@@ -23,6 +23,7 @@ from tuiapp.launch import CantStart, prepare
 from tuiapp.screens.monitor import MonitorScreen
 from tuiapp.screens.picker import Chosen
 from tuiapp.watched import Watched
+from tuiapp.widgets.happened import Happened
 from tuiapp.widgets.line import Line
 from tuiapp.widgets.pictures import PicturesPane
 
@@ -129,6 +130,19 @@ async def test_while_torch_is_loaded_the_first_line_says_that(tmp_path: Path) ->
     async with app.run_test() as pilot:
         await pilot.pause()
         assert "loading torch" in await drawn(monitor, pilot)
+
+
+async def test_while_the_data_are_read_the_first_line_says_how_far_that_is(tmp_path: Path) -> None:
+    recording = Recording([regression()[0]])
+    monitor = MonitorScreen(Watched(recording, lambda _: None), waiting="loading torch")
+    app = LintuiApp(lambda _: pytest.fail("nothing is started"), monitor=monitor)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert "loading torch" in await drawn(monitor, pilot)
+        for text in ("reading t.csv, 10 %", "reading t.csv, 20 %"):
+            recording.add(Said(t=1.0, level="progress", text=text))
+            assert (line := await drawn(monitor, pilot)).endswith(text) and "torch" not in line
+        assert [row.plain for row in monitor.query_one(Happened).rows] == ["reading t.csv, 20 %"]
 
 
 async def test_who_has_gone_elsewhere_stays_there_and_a_run_that_made_steps_is_no_preview(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from lintui.events import (
     Level,
     Record,
     Refused,
+    Said,
     Scalar,
     Started,
     Steps,
@@ -305,6 +306,19 @@ def test_there_are_no_more_series_than_may_be_and_what_is_refused_is_counted() -
     assert len(state.series) == MAX_SERIES
     assert state.refused_series == 5 + 2
     assert state.series[Key("a", "0")].total == 2
+
+
+def test_how_far_something_is_takes_the_place_of_how_far_it_was_just_before() -> None:
+    def told(level: str, text: str) -> Said:
+        return Said(t=1.0, level=level, text=text)
+
+    state = RunState()
+    assert state.progress() == ""
+    events = [told("info", "a"), told("progress", "10 %"), told("progress", "20 %"), told("info", "b")]
+    for n, event in enumerate([*events, told("progress", "30 %")]):
+        state.apply(Record(n, event))
+    assert [event.text for event in state.happened if isinstance(event, Said)] == ["a", "20 %", "b", "30 %"]
+    assert state.progress() == "30 %"
 
 
 def test_what_happened_is_kept_up_to_a_bound_the_newest_always() -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 from collections import Counter
 from dataclasses import replace
 from io import StringIO
@@ -542,6 +543,22 @@ def test_a_fault_that_is_found_in_training_ends_it_with_one_line_and_no_tracebac
     end = worked(write(tmp_path, "x,y\n" + "1,2\n3,4\n" * 25_000 + "5,?\n"))
     line = "t.csv, line 50002, column 'y': '?' is no number; correct it or remove the row"
     assert (end.how, end.at, end.reason, end.traceback) == ("failed", 0, line, "")
+
+
+def test_how_far_the_reading_is_is_told_and_each_time_it_is_further(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(experiment, "EVERY", 0.0)
+    layout = look(write(tmp_path, "x,y\n" + "1,2\n3,4\n" * 50_000), target="y")
+    directory = rundir.create("table")
+    run = Run("table", directory)
+    experiment.read(layout, run, seed=0)
+    run.finish()
+    told = [event.text for _, event in read(directory)[0] if isinstance(event, Said) and event.level == "progress"]
+    found = [re.fullmatch(r"reading t\.csv, (\d+) %: ([\d,]+) rows", line) for line in told]
+    shares = [(int(match[1]), int(match[2].replace(",", ""))) for match in found if match]
+    assert len(shares) == len(told) > 2
+    assert shares == sorted(shares) and shares[-1] == (100, 100_000)
 
 
 def test_a_run_may_be_stopped_while_it_reads(tmp_path: Path) -> None:

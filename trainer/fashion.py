@@ -88,7 +88,7 @@ def fill(cache: Path, home: str, files: dict[str, str], tell: Tell) -> None:
         with _alone(cache, tell):
             for name, checksum in files.items():
                 if not is_whole(cache / name, checksum):
-                    how_far = functools.partial(_tell_bytes, tell, f"fetching {name} into {cache}")
+                    how_far = functools.partial(_tell_bytes, tell, name, cache)
                     fetch(home + name, cache / name, checksum, how_far)
     except FetchError as error:
         raise BadData(
@@ -117,6 +117,6 @@ def _alone(cache: Path, tell: Tell) -> Iterator[None]:
         lock.release()
 
 
-def _tell_bytes(tell: Tell, what: str, done: int, total: int | None) -> None:
-    share = f" of {total / 1e6:.1f} MB, {done / total:.0%}" if total else " MB"
-    tell(f"{what}: {done / 1e6:.1f}{share}")
+def _tell_bytes(tell: Tell, name: str, cache: Path, done: int, total: int | None) -> None:
+    share = f" of {total / 1e6:.1f} MB ({100 * done / total:.0f} %)" if total else " MB"
+    tell(f"fetching {name}, {done / 1e6:.1f}{share}, into {cache}")

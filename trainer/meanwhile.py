@@ -11,9 +11,8 @@ from trainer.trouble import Stopped
 T = TypeVar("T")
 
 _LOOK_EVERY = 0.02
-_SAY_EVERY = 3.0
-"""Seconds between two lines about how far it is, from the first second on."""
-_FIRST_AFTER = 1.0
+EVERY = 1.0
+"""Seconds after which it is told how far it is, and then again."""
 
 
 def meanwhile(run: Run, work: Callable[[Callable[[str], None]], T]) -> T:
@@ -41,14 +40,14 @@ def meanwhile(run: Run, work: Callable[[Callable[[str], None]], T]) -> T:
     # A daemon: a name server or a disk that hangs must not keep the process from ending.
     thread = threading.Thread(target=do, name="meanwhile", daemon=True)
     thread.start()
-    said, say_at = "", time.monotonic() + _FIRST_AFTER
+    said, say_at = "", time.monotonic() + EVERY
     while thread.is_alive():
         run.answer()
         if run.should_stop:
             raise Stopped
         if newest != said and time.monotonic() >= say_at:
-            said, say_at = newest, time.monotonic() + _SAY_EVERY
-            run.say(said)
+            said, say_at = newest, time.monotonic() + EVERY
+            run.report(said)
         thread.join(_LOOK_EVERY)
     if raised:
         raise raised[0]

@@ -16,6 +16,7 @@ from trainer.descent import descend
 from trainer.layout import DELIMITERS, Layout, look
 from trainer.line import Line, draw_levels
 from trainer.losses import LOSSES, mse
+from trainer.meanwhile import EVERY
 from trainer.reservoir import Reservoir
 from trainer.scale import Scale, own_units
 from trainer.table import Reading
@@ -30,8 +31,6 @@ LOOK_EVERY = 10
 """Steps between two looks at the weights."""
 FEW = 8
 """Weights of so many features are told at every epoch, those of more at the end."""
-SAY_AFTER = 2.0
-"""Seconds of reading after which a line says how far it has got; then after twice as many, and so on."""
 LONG_EPOCH = 100_000
 """Steps of an epoch from which on a person should know how to make them fewer."""
 EXACT = 1e-10
@@ -147,15 +146,15 @@ def read(layout: Layout, run: Run, *, seed: int, most: int = MOST_NUMBERS) -> li
     width = len(layout.used)
     kept = Reservoir(width, room=most // width, seed=seed)
     reading = Reading(layout)
-    began, say_after = run.t, SAY_AFTER
+    say_at = run.t + EVERY
     for block in reading.blocks():
         kept.add(block)
         run.answer()
         if run.should_stop:
             raise Stopped
-        if run.t - began > say_after:
-            say_after *= 2
-            run.say(f"reading {layout.file}: {reading.rows:,} rows, {reading.share:.0%} of the file")
+        if run.t >= say_at:
+            say_at += EVERY
+            run.report(f"reading {layout.file}, {100 * reading.share:.0f} %: {reading.rows:,} rows")
     say_what_was_read(run, layout, reading, kept)
     return kept.columns
 

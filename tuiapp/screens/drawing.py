@@ -161,7 +161,7 @@ class Drawing(Replaying):
     def _waits_for(self) -> str:
         """What has to come before the first step."""
         if not self.one.steers or not (self.state.paused and self.state.series):
-            return self.waiting
+            return (self.replay is None and self.state.progress()) or self.waiting
         (key,) = [row.shown for row in self.keys if row.action == "pause"]
         return f"paused before the first step: {key} begins"
 
