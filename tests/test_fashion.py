@@ -1,5 +1,6 @@
 """Specifies where Fashion-MNIST comes from: a folder, the cache, or a server, here a real one on this machine."""
 
+import gzip
 import hashlib
 import http.server
 import os
@@ -18,7 +19,7 @@ import pytest
 from clothes import NAMES, few, from_idx, idx, make
 from filelock import FileLock
 
-from trainer import fashion
+from trainer import clothes, fashion
 from trainer.download import FetchError, fetch, is_whole
 from trainer.trouble import BadData
 
@@ -331,6 +332,60 @@ def test_images_of_another_size_are_refused(tmp_path: Path) -> None:
     images, _ = NAMES["test"]
     (tmp_path / images).write_bytes(idx(np.zeros((10, 32, 27), np.uint8)))
     with pytest.raises(BadData, match="are 32×27, and 28×28 are needed"):
+        fashion.load(str(tmp_path), nothing)
+
+
+@pytest.mark.parametrize("packed", [True, False], ids=["gzipped", "plain"])
+@pytest.mark.parametrize(
+    "fault",
+    ["none", "missing", "empty", "cut off", "longer", "too few labels", "no such label", "other size", "no images"],
+)
+def test_a_first_look_at_a_folder_says_what_reading_it_would_say(tmp_path: Path, packed: bool, fault: str) -> None:
+    make(tmp_path, train=10, test=10)
+    images, labels = (tmp_path / name for name in NAMES["test"])
+    X, y = from_idx(images), from_idx(labels)
+    put = {
+        "empty": (images, b""),
+        "cut off": (images, idx(X)[:-20]),
+        "longer": (images, idx(X) + b"1"),
+        "too few labels": (labels, idx(y[1:])),
+        "no such label": (labels, idx(y + 1)),
+        "other size": (images, idx(X[:, 1:])),
+        "no images": (images, idx(y)),
+    }
+    if fault == "missing":
+        images.unlink()
+    elif fault != "none":
+        path, data = put[fault]
+        path.write_bytes(gzip.compress(data) if packed else data)
+    if fault == "none":
+        clothes.check(tmp_path)
+        return
+    lines = []
+    for act in (lambda: clothes.check(tmp_path), lambda: fashion.load(str(tmp_path), nothing)):
+        with pytest.raises(BadData) as told:
+            act()
+        lines.append(str(told.value))
+    assert lines[0] == lines[1]
+
+
+def test_a_first_look_takes_a_gzip_file_of_several_parts_as_reading_does(tmp_path: Path) -> None:
+    make(tmp_path, train=10, test=10)
+    images = tmp_path / NAMES["test"][0]
+    data = gzip.decompress(images.read_bytes())
+    images.write_bytes(gzip.compress(data[:100]) + gzip.compress(data[100:]))
+    clothes.check(tmp_path)
+    assert len(fashion.load(str(tmp_path), nothing)[1].y) == 10
+
+
+def test_a_first_look_does_not_read_all_the_images(tmp_path: Path) -> None:
+    make(tmp_path, train=10, test=10)
+    images = tmp_path / NAMES["test"][0]
+    packed = bytearray(images.read_bytes())
+    packed[-6] ^= 1
+    images.write_bytes(packed)
+    clothes.check(tmp_path)
+    with pytest.raises(BadData, match="damaged"):
         fashion.load(str(tmp_path), nothing)
 
 

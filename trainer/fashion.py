@@ -1,8 +1,7 @@
-"""Fashion-MNIST (Xiao, Rasul and Vollgraf 2017): where its files are, and what is in them, without a model of it."""
+"""Fashion-MNIST (Xiao, Rasul and Vollgraf 2017): where it comes from, and what is in it, without a model of it."""
 
 import contextlib
 import functools
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,34 +9,15 @@ import platformdirs
 from filelock import FileLock, Timeout
 
 from lintui.private import make_folders
+from trainer.clothes import CLASSES, FILES, SIDE, Part, check_side, parts
 from trainer.data import Table
 from trainer.download import FetchError, fetch, is_whole
 from trainer.idx import read_labelled
 from trainer.trouble import BadData
 
+__all__ = ["CLASSES", "FILES", "HOME", "SIDE", "Tell", "fill", "load", "read"]
+
 HOME = "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/"
-FILES = {
-    "train-images-idx3-ubyte.gz": "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
-    "train-labels-idx1-ubyte.gz": "25c81989df183df01b3e8a0aad5dffbe",
-    "t10k-images-idx3-ubyte.gz": "bef4ecab320f06d8554ea6380940ec79",
-    "t10k-labels-idx1-ubyte.gz": "bb300cfdad3c16e7a12a480ee83cd310",
-}
-"""Their names, and their MD5 as it is published."""
-CLASSES = (
-    "T-shirt/top",
-    "Trouser",
-    "Pullover",
-    "Dress",
-    "Coat",
-    "Sandal",
-    "Shirt",
-    "Sneaker",
-    "Bag",
-    "Ankle boot",
-)
-"""What each label means."""
-SIDE = 28
-"""Rows and columns of an image."""
 _LOOK_EVERY = 0.2
 """Seconds between two looks whether another process has let go of the cache."""
 
@@ -59,23 +39,14 @@ def load(folder: str, tell: Tell) -> tuple[Table, Table]:
 
 def read(folder: Path) -> tuple[Table, Table]:
     """Training and test set from the four files in `folder`, gzipped or plain; raises BadData."""
-    return _read_part(folder, "train"), _read_part(folder, "t10k")
+    train, test = parts(folder)
+    return _read_part(train), _read_part(test)
 
 
-def _read_part(folder: Path, part: str) -> Table:
-    images, labels = (_find(folder, name) for name in FILES if name.startswith(part))
-    table = Table(*read_labelled(images, labels, classes=len(CLASSES)))
-    if table.X.shape[1:] != (SIDE, SIDE):
-        size = "×".join(map(str, table.X.shape[1:]))
-        raise BadData(f"the images in {images} are {size}, and {SIDE}×{SIDE} are needed; give those of Fashion-MNIST")
+def _read_part(part: Part) -> Table:
+    table = Table(*read_labelled(*part, classes=len(CLASSES)))
+    check_side(part.images, tuple(table.X.shape))
     return table
-
-
-def _find(folder: Path, name: str) -> Path:
-    for path in (folder / name, folder / name.removesuffix(".gz")):
-        if os.path.exists(path):  # also where it may not be asked
-            return path
-    raise BadData(f"there is no {name} in {folder}; name a folder that holds {', '.join(FILES)}")
 
 
 def fill(cache: Path, home: str, files: dict[str, str], tell: Tell) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from lintui.rundir import RunDirectory
 from lintui.state import RunState
 from tuiapp.launch import Session
-from tuiapp.plain import put_compared, put_line, put_summary
+from tuiapp.plain import put_compared, put_line, put_refusal, put_summary
 from tuiapp.signals import Caught
 from tuiapp.watched import Watched
 
@@ -83,7 +83,11 @@ class Group:
         for session in self.sessions:
             if session.watched.label:
                 put_line(f"\n{session.watched.label}")
-            put_summary(session.watched.state, str(session.run.directory.log), session.limits.met)
+            state, log = session.watched.state, str(session.run.directory.log)
+            if _never_began(state):
+                put_refusal(state, log)
+            else:
+                put_summary(state, log, session.limits.met)
         if len(self.sessions) > 1:
             put_line("")
             put_compared(self.watched)
@@ -112,6 +116,12 @@ def exit_code(states: Sequence[RunState], signals: Caught, met: str = "") -> int
         return 1
     diverged = met or any(state.has_diverged() for state in states)
     return signals.exit_code or (_DIVERGED if diverged else 0)
+
+
+def _never_began(state: RunState) -> bool:
+    """Whether what it needs was not there or could not be used, which is no fault of the training."""
+    ended = state.ended
+    return ended is not None and ended.how == "failed" and not (ended.at or ended.traceback)
 
 
 def _end_loaders() -> None:

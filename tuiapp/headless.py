@@ -60,6 +60,7 @@ def follow(ours: Ours, signals: Caught, *, every: float, put: Callable[[str], No
 def _put_progress(ours: Ours, printed: dict[Watched, int], put: Callable[[str], None]) -> None:
     """A line for each run that has got further since the last one."""
     for watched in ours.watched:
-        if watched.state.at != printed.get(watched, -1):
+        # Of what never began there is nothing to be said but why.
+        if watched.state.series and watched.state.at != printed.get(watched, -1):
             printed[watched] = watched.state.at
             put(labelled(watched, progress(watched.state)))

@@ -73,10 +73,6 @@ def prepare(
     `paused`, it waits before its first step. It is stopped when one of the conditions in `fail_on` is met,
     whether or not somebody looks. `label` tells it from the other runs of its `group`.
     """
-    if settings.data and not Path(settings.data).is_dir():
-        raise CantStart(
-            f"there is no folder {settings.data}; name one with --data, or leave it out to fetch the data"
-        )
     mailbox = Mailbox()
     limits = Limits(parse(fail_on))
     by = author()
@@ -87,8 +83,7 @@ def prepare(
         if reason := limits.take(record):
             run.post(Stop(id=new_id(), by=by, reason=reason))
 
-    if "csv" in entry.options:
-        _check_table(settings)
+    _check_data(entry, settings)
     try:
         directory = rundir.create(entry.id, log)
     except rundir.RunDirectoryError as error:
@@ -143,13 +138,23 @@ def prepare_several(
     return sessions
 
 
-def _check_table(settings: Settings) -> None:
-    """Raise CantStart where the beginning of the table shows already that it can't be trained on."""
-    from trainer.table import check
+def _check_data(entry: Entry, settings: Settings) -> None:
+    """Raise CantStart where a first look at the person's own data shows already that it can't be trained on."""
     from trainer.trouble import BadData
 
+    if settings.data and not Path(settings.data).is_dir():
+        raise CantStart(
+            f"there is no folder {settings.data}; name one with --data, or leave it out to fetch the data"
+        )
     try:
-        check(settings.csv, target=settings.target, features=settings.features)
+        if settings.data:
+            from trainer import clothes
+
+            clothes.check(Path(settings.data))
+        if "csv" in entry.options:
+            from trainer import table
+
+            table.check(settings.csv, target=settings.target, features=settings.features)
     except BadData as error:
         raise CantStart(clean_line(str(error), 1_000)) from error
 

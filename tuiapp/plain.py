@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from lintui.clean import clean_text
+from lintui.clean import clean_line, clean_text
 from lintui.codec import encode_event
 from lintui.events import Record
 from lintui.state import RunState
@@ -70,6 +70,13 @@ def put_end(watched: Watched) -> None:
     if watched.life.died:
         put_line(died(watched.state))
     put_summary(watched.state, str(watched.folder / "log.jsonl") if watched.folder is not None else name)
+
+
+def put_refusal(state: RunState, log: str) -> None:
+    """Why a run could not even begin, where errors go, and where the log is that says so."""
+    if state.ended is not None:
+        print(clean_line(f"lintui: {state.ended.reason}", 1_000), file=sys.stderr)
+    put_line(f"log: {log}")
 
 
 def put_summary(state: RunState, log: str, met: str = "") -> None:
