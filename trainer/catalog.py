@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-REGRESSION_LOSSES = ("half-squared", "mse", "l1", "huber")
-CLASSIFICATION_LOSSES = ("cross-entropy", "squared-error")
+from trainer import loss_names
+
+REGRESSION_LOSSES = tuple(loss_names.REGRESSION)
+CLASSIFICATION_LOSSES = tuple(loss_names.CLASSIFICATION)
 BY_HAND = ("sgd",)
 BY_TORCH = ("sgd", "adam", "adamw")
 """Optimizers: one that is written out, and those that come with torch."""

@@ -11,12 +11,13 @@ from typing import Any
 
 from lintui.clean import clean_line
 from lintui.events import Record
+from trainer import loss_names
 from trainer.catalog import CATALOG, OPTIONS, Entry, Settings, find
 from tuiapp import completion, configuration
 from tuiapp.arguments import parser
 from tuiapp.commands import COMMANDS, printed
 from tuiapp.guard import Lifeline, guarded
-from tuiapp.options import Mistake, one_of
+from tuiapp.options import Mistake, one_of, short
 from tuiapp.preferences import Preferences
 
 UNREADABLE = 4
@@ -73,8 +74,6 @@ def _do(asked: argparse.Namespace) -> int:
 
 def _settings(entry: Entry, asked: argparse.Namespace) -> Settings:
     """The experiment's defaults with what was asked for; raises Mistake for what doesn't fit it."""
-    if asked.loss is not None:
-        one_of(f"loss of {entry.id}", asked.loss, entry.losses)
     if asked.optimizer is not None:
         one_of(f"optimizer of {entry.id}", asked.optimizer, entry.optimizers)
     for name in OPTIONS:
@@ -85,10 +84,20 @@ def _settings(entry: Entry, asked: argparse.Namespace) -> Settings:
             raise Mistake(f"{entry.id} takes no --{name}; {would} would")
     given: dict[str, Any] = {
         name: value
-        for name in ("loss", "optimizer", "batch_size", "epochs", "seed", "device", *OPTIONS)
+        for name in ("optimizer", "batch_size", "epochs", "seed", "device", *OPTIONS)
         if (value := getattr(asked, name)) is not None
     }
+    if asked.loss is not None:
+        given["loss"] = _loss(entry, asked.loss)
     return replace(entry.defaults, **given)
+
+
+def _loss(entry: Entry, asked: str) -> str:
+    """The loss of the experiment that goes by this name; raises Mistake, which names all that there are."""
+    loss = loss_names.find(asked, entry.losses)
+    if loss is None:
+        raise Mistake(f"there is no loss of {entry.id} called {short(asked)!r}; there is {', '.join(entry.losses)}")
+    return loss
 
 
 def _demo(asked: argparse.Namespace, preferences: Preferences) -> int:
