@@ -432,7 +432,7 @@ def test_the_legend_is_whole_and_says_of_a_step_that_cannot_be_seen_that_it_is_t
         rows = ["".join(row) for row in grid.characters]
         first = next(y for y, row in enumerate(rows) if "◆ true value" in row)
         seen = " ".join(row[rows[first].index("◆ true value") :] for row in rows[first:])
-        assert " ".join(seen.split()) == f"◆ true value → −lr·gradient, {words}"
+        assert " ".join(seen.split()) == f"◆ true value → −lr·mean gradient, {words}"
 
 
 def test_the_signs_in_the_legend_have_the_colour_of_words_for_on_the_map_they_are_black_or_white() -> None:
@@ -453,7 +453,7 @@ def test_in_a_line_a_legend_that_is_cut_shows_it() -> None:
     draw_line(grid, 1, scene(surface(), [(4.0, -1.0)], (1e-9, 0.0)).legend(IN_BRAILLE, too_short=True), PALETTE)
     line = "".join(grid.characters[1])
     assert "◆ true value" in line
-    assert "→ −lr·gradient, 1e-9 long, too" in line
+    assert "→ −lr·mean gradient, 1e-9 long, too" in line
     assert line.rstrip().endswith("…")
 
 

@@ -102,7 +102,7 @@ class ContourMap:
             return False
         (x0, y0), (x1, y1) = (self._cell(scene.shares(place)) for place in (scene.now, scene.ahead))
         if not all(map(math.isfinite, (x0, y0, x1, y1))):
-            return
+            return False
         dots = self._no_dots()
         dots.trace([(x0, y0), (x1, y1)])
         for column, row, character in dots.cells():
