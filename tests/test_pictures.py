@@ -332,6 +332,22 @@ def test_what_does_not_fit_is_scrolled_to() -> None:
     assert "399" in rows(last)[-2] and "right" in rows(last)[0]
 
 
+@pytest.mark.parametrize(
+    ("labels", "heads"),
+    [
+        (("T-shirt/top", "Trouser", "Bag"), ["T-…", "Tr…", "Bag"]),
+        (("class 10", "class 11", "class 12"), ["c…0", "c…1", "c…2"]),
+    ],
+)
+def test_a_name_over_a_column_that_is_cut_shows_it_and_is_never_like_another(
+    labels: tuple[str, ...], heads: list[str]
+) -> None:
+    width = 5 + 1 + 3 * (len(heads[0]) + 2) + 7 + 7
+    counts = kept(np.full((3, 3), 10 ** (len(heads[0]) - 1), "int32"), "counts", labels=labels)
+    text = rows(KINDS["counts"](counts, Glance(), width, 8, PALETTE))
+    assert text[0].split()[:3] == heads
+
+
 # Images
 
 

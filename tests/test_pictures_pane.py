@@ -100,6 +100,20 @@ def everything(folder: Path) -> list[Event]:
     return [*classification()[:-1], table(folder), regions(folder), matrix(folder), pictures, plain, circle(3, 90.0)]
 
 
+@pytest.mark.parametrize("size", [(120, 36), (80, 24)], ids=["120x36", "80x24"])
+async def test_the_words_over_a_picture_go_on_in_another_row_where_they_do_not_fit(
+    size: tuple[int, int], tmp_path: Path
+) -> None:
+    words = "test images by their label (rows) and by what they were taken for (columns), of all that there are"
+    labels = ("T-shirt/top", "Pullover", "Ankle boot")
+    counts = keep(tmp_path, "confusion matrix", np.ones((3, 3), "int32"), shows="counts", labels=labels, text=words)
+    async with seen([*regression(), counts], tmp_path, size=size) as shown:
+        text = " ".join(shown.text.split())
+        assert f"(1×) {words} " in text, "behind what the picture says"
+        assert "total 3 3 3 9 33 %" in text
+        assert len(shown.pane.lines[1:]) == shown.pane.size.height
+
+
 async def test_without_a_picture_there_is_no_pane_of_them() -> None:
     async with seen(regression(), None) as shown:
         assert shown.monitor.pane == 0

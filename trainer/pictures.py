@@ -23,7 +23,7 @@ def keep_confusion(run: Run, true: Tensor, predicted: Tensor, classes: Sequence[
         shows="counts",
         axes=("label", "predicted"),
         labels=tuple(classes),
-        text="how many test images of each label (row) were taken for each class (column)",
+        text="test images by their label (rows) and by what they were taken for (columns)",
     )
 
 

@@ -13,6 +13,7 @@ from tuiapp.look import ACCENT, SECOND, TEXT
 from tuiapp.palette import Palette
 from tuiapp.pictures.drawn import Drawn, Glance, Kept
 from tuiapp.pictures.rows import draw_rows
+from tuiapp.shortening import shortened
 
 _LONGEST, _SHORTEST = 12, 4
 """Cells of a name at the side, and at the least of one above a column."""
@@ -38,7 +39,7 @@ def draw_counts(kept: Kept, glance: Glance, width: int, height: int, palette: Pa
     above = min(glance.down, down)
     grid = Grid(width, height)
     ruling = ruling._replace(first=min(glance.right, ruling.hidden))
-    heads = [_fitted(name, ruling.cell - 2) for name in names[: numbers.columns]]
+    heads = _heads(names[: numbers.columns], ruling.cell - 2)
     ruling.put(grid, 0, ["", *heads, "total", "right"], palette.text)
     for y in range(above, numbers.rows):
         row, share = counts[y], _share(counts[y][y] if y < numbers.columns else 0.0, sum(counts[y]))
@@ -103,8 +104,17 @@ def _share(part: float, whole: float) -> str:
     return percent(part / whole) if whole > 0 else "–"
 
 
+def _heads(names: Sequence[str], width: int) -> list[str]:
+    """Names cut at their ends, or where they would look alike then, in their middles."""
+    cut = [_fitted(name, width) for name in names]
+    return cut if len({*cut}) == len({*names}) else shortened(names, width)
+
+
 def _fitted(name: str, width: int) -> str:
-    return set_cell_size(name, width).rstrip() if cell_len(name) > width else name
+    """At most so many cells: what is too long shows that it goes on."""
+    if cell_len(name) <= width or width < 2:
+        return set_cell_size(name, min(cell_len(name), width))
+    return f"{set_cell_size(name, width - 1).rstrip()}…"
 
 
 def _shade(share: float, palette: Palette, *, is_right: bool) -> str:

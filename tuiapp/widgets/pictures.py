@@ -19,11 +19,15 @@ from tuiapp.pictures.kinds import draws, rows_first
 from tuiapp.pictures.profile import draw_profiles
 from tuiapp.pictures.rows import draw_rows
 from tuiapp.widgets.drawn import DrawnPane
+from tuiapp.wrapping import wrapped
 
 _NAME = 24
 """Characters of a name in the line of names at most."""
 _WITH_TEXT = 8
-"""Rows from which on there is one for what the picture says."""
+"""Rows from which on there is one for what the picture says,"""
+_A_ROW_OF = 6
+"""and for so many rows one more at most."""
+_INDENT = "   "
 
 
 class PicturesPane(DrawnPane):
@@ -75,12 +79,20 @@ class PicturesPane(DrawnPane):
         how = (self._glance, self._held, self._shows_rows, self.size, self.app.theme)
         if self.is_drawn_for(names, self.album.version(self.name_seen), how):
             return
-        has_text = height >= _WITH_TEXT
-        self._drawn = self._picture(width, max(height - 1 - has_text, 1))
-        above = [self._names(names, width), *([self._said()] if has_text else [])]
+        above = [self._names(names, width), *self._draw_with_words(width, height)]
         rows = [*(self._row(text, width) for text in above), *self._drawn.cells][:height]
         self.put(rows)
         self._entitle()
+
+    def _draw_with_words(self, width: int, height: int) -> list[Text]:
+        """The picture under the rows that its words take, of which it says some itself."""
+        most = height // _A_ROW_OF if height >= _WITH_TEXT else 0
+        rows = min(most, 1)
+        self._drawn = self._picture(width, max(height - 1 - rows, 1))
+        if most and (rows := len(self._said(width, most))) > 1:
+            self._drawn = self._picture(width, height - 1 - rows)
+        said = self._said(width, rows) if most else []
+        return said + [Text()] * (rows - len(said))
 
     def _picture(self, width: int, height: int) -> Drawn:
         colors = palette(self.app)
@@ -129,11 +141,17 @@ class PicturesPane(DrawnPane):
             first += 1
         return Text().join(parts[first:])
 
-    def _said(self) -> Text:
-        """What is seen, in a line."""
+    def _said(self, width: int, most: int) -> list[Text]:
+        """What is seen, in a line where it fits, else in at most so many."""
         text = self._array.text if self._array is not None else ""
-        parts = [Text("", TEXT).append_text(self._drawn.says), Text(text, DIM)]
-        return Text("   ").append_text(Text(" · ", DIM).join([part for part in parts if part]))
+        parts = [part for part in (Text("", TEXT).append_text(self._drawn.says), Text(text, DIM)) if part]
+        line = Text(" · ", DIM).join(parts)
+        room = width - len(_INDENT)
+        rows = [line]
+        if most > 1 and line.cell_len > room:
+            rows = [row for part in parts for row in wrapped(part, room, 0)]
+            rows[most - 1 :] = [Text(" ").join(rows[most - 1 :])] if len(rows) >= most else []
+        return [Text(_INDENT).append_text(row) for row in rows]
 
     def _row(self, text: Text, width: int) -> list[Segment]:
         row = Text().append_text(text)  # Rich leaves a text's own style out unless it is a span
