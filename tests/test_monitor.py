@@ -743,6 +743,20 @@ async def test_a_key_of_the_footer_does_when_clicked_what_it_does_when_pressed()
         assert isinstance(app.screen, Help)
 
 
+@pytest.mark.parametrize("size", [(120, 36), (80, 24)], ids=["120x36", "80x24"])
+async def test_the_keys_stand_right_under_what_the_help_says_about_the_experiment(size: tuple[int, int]) -> None:
+    async with monitor(running(), size=size) as (app, pilot):
+        app.monitor.about = ["Why does it settle?", "Look for: " + "flattens " * 20]
+        await pilot.press("question_mark")
+        await pilot.pause()
+        screen = app.screen
+        about, keys = screen.query_one("#about"), screen.query_one("#list")
+        rows = [strip.text for strip in screen._compositor.render_strips()]
+        last = max(y for y, row in enumerate(rows) if "flattens" in row)
+        assert about.region.bottom - 1 == last
+        assert keys.region.y == last + 2, "a blank row between"
+
+
 async def test_a_click_while_a_notice_stands_brings_the_keys_back_and_presses_none() -> None:
     async with monitor(running()) as (app, pilot):
         place = app.line("keys").index("lr ×2")
