@@ -64,6 +64,8 @@ class Declared:
     below: float | None = None
     """A bound that the value never reaches."""
     choices: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    """A few on each of the choices; empty: nobody has any, as in logs of the first days."""
     base: float | None = None
     """For a factor: the script's own value, which the factor multiplies."""
 

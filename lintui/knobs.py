@@ -95,11 +95,23 @@ def refuse_zero(value: float, label: str) -> None:
 class Choice(Knob, Generic[Choosable]):
     """One of several named things; the loop uses `value`, people speak of `chosen`."""
 
-    def __init__(self, name: str, options: Mapping[str, Choosable], chosen: str, *, label: str = "") -> None:
-        """Start from the option called `chosen`; raises Unfit where there is none."""
+    def __init__(
+        self,
+        name: str,
+        options: Mapping[str, Choosable],
+        chosen: str,
+        *,
+        label: str = "",
+        words: Mapping[str, str] | None = None,
+    ) -> None:
+        """Start from the option called `chosen`; raises Unfit where there is none.
+
+        `words` says by an option's name what it is.
+        """
         self.name = name
         self.label = label or name
         self.options = dict(options)
+        self.words = tuple(words.get(option, "") for option in options) if words else ()
         self.chosen = self._checked(chosen)
 
     @property
@@ -110,7 +122,12 @@ class Choice(Knob, Generic[Choosable]):
     def declared(self) -> Declared:
         """What the screen needs to know about the knob as it stands."""
         return Declared(
-            knob=self.name, label=self.label, shape="choice", value=self.chosen, choices=tuple(self.options)
+            knob=self.name,
+            label=self.label,
+            shape="choice",
+            value=self.chosen,
+            choices=tuple(self.options),
+            words=self.words,
         )
 
     def set(self, value: Scalar) -> tuple[Scalar, Scalar]:

@@ -130,10 +130,19 @@ class Run(Recorder):
         return knob
 
     def choose(
-        self, name: str, options: Mapping[str, Choosable], chosen: str, *, label: str = ""
+        self,
+        name: str,
+        options: Mapping[str, Choosable],
+        chosen: str,
+        *,
+        label: str = "",
+        words: Mapping[str, str] | None = None,
     ) -> Choice[Choosable]:
-        """One of several things that people can exchange live. Raises Unfit where `chosen` is none of them."""
-        knob = Choice(name, options, chosen, label=label)
+        """One of several things that people can exchange live. Raises Unfit where `chosen` is none of them.
+
+        `words` says by an option's name what it is.
+        """
+        knob = Choice(name, options, chosen, label=label, words=words)
         self._declare(knob)
         return knob
 

@@ -108,7 +108,8 @@ class RunState(Known):
                 if event.knob == "paused":
                     self.paused = event.value is True
                 if event.knob in self.knobs or len(self.knobs) < MAX_KNOBS:
-                    self.knobs[event.knob] = replace(event, choices=event.choices[:MAX_CHOICES])
+                    choices, words = event.choices[:MAX_CHOICES], event.words[:MAX_CHOICES]
+                    self.knobs[event.knob] = replace(event, choices=choices, words=words)
             case Level():
                 self.levels = [level for level in self.levels if not _same_level(level, event)][1 - MAX_LEVELS :]
                 self.levels.append(event)

@@ -124,6 +124,7 @@ def events_of_every_kind(
             high=bounds,
             below=bounds,
             choices=st.lists(text, max_size=3).map(tuple),
+            words=st.lists(text, max_size=3).map(tuple),
             base=bounds,
         ),
         "level": st.builds(events.Level, split=text, name=text, value=finite, label=text, under=text),

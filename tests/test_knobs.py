@@ -119,6 +119,12 @@ def test_a_choice_is_made_by_name_and_gives_the_thing() -> None:
     assert (knob.chosen, knob.value, knob.declared().choices) == ("mse", 1, ("mse", "l1"))
     assert knob.set("l1") == ("mse", "l1")
     assert (knob.value, knob.declared().value) == (2, "l1")
+    assert knob.declared().words == ()
+
+
+def test_a_choice_says_of_each_option_what_it_is_as_far_as_it_was_told() -> None:
+    knob = Choice("loss", {"mse": 1, "l1": 2}, "l1", words={"l1": "|error|", "huber": "neither"})
+    assert knob.declared().words == ("", "|error|")
 
 
 @pytest.mark.parametrize("value", [*NO_NUMBERS, "MSE", "l1 ", 1, 2], ids=lambda v: repr(v)[:10])

@@ -11,16 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from recorded import ME, Recording, applied, batch, classification, regression
-from textual.events import MouseScrollUp
+from textual.events import Key, MouseScrollUp
 from textual.pilot import Pilot
 from textual.widgets import Input
 
 from lintui.commands import Command, Scale, Set, Stop
 from lintui.events import Declared, Ended, Event, Refused, Said
+from lintui.knobs import Choice
 from tuiapp.app import LintuiApp
 from tuiapp.keymap import KEYS
 from tuiapp.screens.ask import Choose, EnterNumber, Help, allowed, number
 from tuiapp.screens.monitor import MonitorScreen
+from tuiapp.screens.option import ChooseOption
 from tuiapp.watched import Watched
 from tuiapp.widgets.chart import ChartView
 from tuiapp.widgets.footer import Footer
@@ -215,11 +217,42 @@ def test_the_question_says_which_values_there_are(bounds: dict[str, float], said
 async def test_the_loss_is_chosen_by_its_digit_or_with_the_arrows() -> None:
     async with monitor(running()) as (app, pilot):
         await pilot.press("o")
-        assert isinstance(app.screen, Choose)
+        assert isinstance(app.screen, ChooseOption)
         await pilot.press("4")
         await pilot.press("o", "down", "enter")
         chosen = [(command.knob, command.value) for command in app.given if isinstance(command, Set)]
         assert chosen == [("loss", "huber"), ("loss", "huber")]
+
+
+@pytest.mark.parametrize(("typed", "losses"), [("l1", []), ("L", ["half-squared"]), ("u b", ["huber"])])
+async def test_once_a_letter_is_typed_digits_belong_to_the_name_of_the_loss(typed: str, losses: list[str]) -> None:
+    async with monitor(running()) as (app, pilot):
+        assert app.monitor.state.loss_name() == "l1"
+        await pilot.press("o")
+        for character in typed:  # all of it and enter before any of it is taken in
+            app.post_message(Key("space" if character == " " else character, character))
+        app.post_message(Key("enter", "\r"))
+        await pilot.pause(0.2)
+        assert [command.value for command in app.given if isinstance(command, Set)] == losses
+        assert app.screen is app.monitor
+
+
+async def test_a_digit_that_no_loss_has_finds_none_and_enter_goes_on_asking() -> None:
+    async with monitor(running()) as (app, pilot):
+        await pilot.press("o", "9", "enter")
+        assert isinstance(app.screen, ChooseOption) and app.screen.found == [] and app.given == []
+        await pilot.press("backspace", "2")
+        assert [command.value for command in app.given if isinstance(command, Set)] == ["mse"]
+
+
+async def test_beside_each_loss_stands_what_it_is_where_the_run_says_so() -> None:
+    for words, beside in (({"mse": "error²"}, "error²"), (None, "")):
+        knob = Choice("loss", {"mse": 1, "l1": 2}, "l1", words=words).declared()
+        async with monitor([*running(), knob]) as (app, pilot):
+            await pilot.press("o")
+            first, second = (row.plain.rstrip() for row in app.screen.query_one(Rows).rows)
+            assert first == f"  1  mse  {beside}".rstrip()
+            assert second == "› 2  l1"
 
 
 async def test_choosing_the_loss_that_is_in_use_asks_for_nothing() -> None:
@@ -791,7 +824,7 @@ async def test_the_wheel_scrolls_a_list() -> None:
 async def test_an_answer_can_be_clicked() -> None:
     async with monitor(running()) as (app, pilot):
         await pilot.press("o")
-        await pilot.click("#options", offset=(8, 3))
+        await pilot.click("#list", offset=(8, 3))
         assert [command.value for command in app.given if isinstance(command, Set)] == ["huber"]
 
 

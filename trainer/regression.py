@@ -15,6 +15,7 @@ from trainer.catalog import REGRESSION_LOSSES, Settings
 from trainer.data import Table, generator, least_squares, least_squares_through_origin, minibatches
 from trainer.descent import descend
 from trainer.line import Line, draw_floors, measure_line, numbered, summarize_line
+from trainer.loss_names import WORDS
 from trainer.losses import LOSSES, Loss, mse
 from trainer.preview import first_minibatch, show_data, show_minibatch
 from trainer.surface import Place
@@ -50,7 +51,7 @@ class LinearRegression:
     def begin(self, run: Run, settings: Settings) -> None:
         """Say what can be watched and steered, and what is learnt from."""
         self.lr = run.tune("lr", settings.lr, label="learning rate", low=0.0)
-        self.loss = run.choose("loss", {name: LOSSES[name] for name in REGRESSION_LOSSES}, settings.loss)
+        self.loss = run.choose("loss", {name: LOSSES[name] for name in REGRESSION_LOSSES}, settings.loss, words=WORDS)
         run.watch(self.line.parameters(), every=self.look_every)
         columns = [*numbered("x", len(self.w)), "y"]
         show_data(run, self.data, columns)

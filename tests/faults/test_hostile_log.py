@@ -110,6 +110,7 @@ def everything_without_end(path: Path, many: int = 300) -> None:
                     "shape": "choice",
                     "value": "",
                     "choices": [name] * 900,
+                    "words": [name] * 900,
                 }
                 yield {
                     "kind": "array",

@@ -12,6 +12,7 @@ from trainer.catalog import Settings
 from trainer.data import Table, generator, least_squares, linear
 from trainer.experiments.linreg_scratch import SURFACE, TRUE_B, TRUE_W, TRUTH, LinregScratch
 from trainer.line import Line, draw_floors, measure_line, summarize_line
+from trainer.loss_names import WORDS
 from trainer.optimizers import OPTIMIZERS
 from trainer.preview import show_data, show_minibatch
 from trainer.two_weights import Goal, over_line
@@ -55,7 +56,7 @@ class LinregConcise:
     def begin(self, run: Run, settings: Settings) -> None:
         """Say what can be watched and steered."""
         run.watch(self.model, self.optimizer, every=LOOK_EVERY)
-        self.loss = run.choose("loss", CRITERIA, settings.loss)
+        self.loss = run.choose("loss", CRITERIA, settings.loss, words=WORDS)
         columns = ("x[0]", "x[1]", "y")
         show_data(run, self.data, columns)
         # From a loader of its own, so that the order of the samples is the same as without a look at them.

@@ -11,6 +11,7 @@ from trainer.catalog import CLASSIFICATION_LOSSES, Settings
 from trainer.data import Table, clouds, generator, minibatches
 from trainer.descent import descend
 from trainer.directions import Directions
+from trainer.loss_names import WORDS
 from trainer.losses import LOSSES, cross_entropy, softmax
 from trainer.preview import first_minibatch, show_data, show_minibatch
 from trainer.surface import Place, Plane, Surface
@@ -46,7 +47,9 @@ class SoftmaxBlobs:
         """Say what can be watched and steered."""
         self.run = run
         self.lr = run.tune("lr", settings.lr, label="learning rate", low=0.0)
-        self.loss = run.choose("loss", {name: LOSSES[name] for name in CLASSIFICATION_LOSSES}, settings.loss)
+        self.loss = run.choose(
+            "loss", {name: LOSSES[name] for name in CLASSIFICATION_LOSSES}, settings.loss, words=WORDS
+        )
         run.watch({"W": self.W, "b": self.b}, every=10)
         columns = ("x[0]", "x[1]", "label")
         show_data(run, self.train, columns)

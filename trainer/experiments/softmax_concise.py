@@ -10,6 +10,7 @@ from lintui.run import Run
 from trainer.catalog import Settings
 from trainer.classifier import LOOK_EVERY, PIXELS, FashionClassifier
 from trainer.fashion import CLASSES
+from trainer.loss_names import WORDS
 from trainer.losses import Loss
 from trainer.optimizers import OPTIMIZERS
 
@@ -38,7 +39,7 @@ class SoftmaxConcise(FashionClassifier):
     def begin(self, run: Run, settings: Settings) -> None:
         """Say what can be watched and steered, and get the data; raises BadData and Stopped."""
         run.watch(self.model, self.optimizer, every=LOOK_EVERY)
-        self.loss = run.choose("loss", CRITERIA, settings.loss)
+        self.loss = run.choose("loss", CRITERIA, settings.loss, words=WORDS)
         super().begin(run, settings)
 
     def logits(self, X: Tensor) -> Tensor:

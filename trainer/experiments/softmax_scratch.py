@@ -8,6 +8,7 @@ from trainer.catalog import CLASSIFICATION_LOSSES, Settings
 from trainer.classifier import LOOK_EVERY, PIXELS, FashionClassifier
 from trainer.descent import descend
 from trainer.fashion import CLASSES
+from trainer.loss_names import WORDS
 from trainer.losses import LOSSES
 
 
@@ -23,7 +24,9 @@ class SoftmaxScratch(FashionClassifier):
     def begin(self, run: Run, settings: Settings) -> None:
         """Say what can be watched and steered, and get the data; raises BadData and Stopped."""
         self.lr = run.tune("lr", settings.lr, label="learning rate", low=0.0)
-        self.loss = run.choose("loss", {name: LOSSES[name] for name in CLASSIFICATION_LOSSES}, settings.loss)
+        self.loss = run.choose(
+            "loss", {name: LOSSES[name] for name in CLASSIFICATION_LOSSES}, settings.loss, words=WORDS
+        )
         run.watch({"W": self.W, "b": self.b}, every=LOOK_EVERY)
         super().begin(run, settings)
 

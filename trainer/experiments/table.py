@@ -15,6 +15,7 @@ from trainer.data import Fit, Table, generator, least_squares, minibatches
 from trainer.descent import descend
 from trainer.layout import DELIMITERS, Layout, look
 from trainer.line import Line, draw_levels
+from trainer.loss_names import WORDS
 from trainer.losses import LOSSES, mse
 from trainer.meanwhile import EVERY
 from trainer.reservoir import Reservoir
@@ -63,7 +64,7 @@ class TableRegression:
         self.w = start.to(settings.device).requires_grad_()
         self.b = torch.zeros(1, device=settings.device, requires_grad=True)
         self.lr = run.tune("lr", settings.lr, label="learning rate", low=0.0)
-        self.loss = run.choose("loss", {name: LOSSES[name] for name in REGRESSION_LOSSES}, settings.loss)
+        self.loss = run.choose("loss", {name: LOSSES[name] for name in REGRESSION_LOSSES}, settings.loss, words=WORDS)
         run.watch({"w": self.w, "b": self.b}, every=LOOK_EVERY, entries={"w": self.layout.features})
 
         rows = len(self.data.y)

@@ -9,6 +9,7 @@ from tuiapp.conditions import View
 from tuiapp.figures import three, typed
 from tuiapp.keymap import KEYS
 from tuiapp.screens.ask import Choose, EnterNumber
+from tuiapp.screens.option import ChooseOption
 from tuiapp.screens.telling import Telling
 from tuiapp.watched import Watched
 
@@ -105,14 +106,12 @@ class Steering(Telling):
 
     async def action_choose_loss(self) -> None:
         """Ask which loss to use from now on."""
-        choices = self.state.knobs["loss"].choices
-        options = {name: (str(i), name) for i, name in enumerate(choices, 1)}
 
         def answer(loss: str | None) -> None:
             if loss is not None and loss != self.state.loss_name():
                 self._set("loss", loss, f"loss {loss}")
 
-        await self.app.push_screen(Choose("loss from now on", options, self.state.loss_name()), answer)
+        await self.app.push_screen(ChooseOption(self.state.knobs["loss"]), answer)
 
     def action_undo(self) -> None:
         """Set the newest intervention back."""
