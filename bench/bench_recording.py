@@ -46,7 +46,7 @@ class Bare:
     def tune(self, name: str, value: float, **_: Any) -> Number:
         return Number(name, value, low=None, high=None)
 
-    def choose(self, name: str, options: Mapping[str, Any], chosen: str) -> Choice[Any]:
+    def choose(self, name: str, options: Mapping[str, Any], chosen: str, **_: Any) -> Choice[Any]:
         return Choice(name, options, chosen)
 
     def step(self, _: object) -> None:

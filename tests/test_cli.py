@@ -195,6 +195,11 @@ def test_the_version_comes_among_other_options_too() -> None:
     [
         pytest.param(["demo", "linreg-scrach"], "did you mean linreg-scratch?", id="an experiment misspelt"),
         pytest.param(["demo", "resnet"], "there is linreg-scratch, linreg-concise", id="no such experiment"),
+        pytest.param(
+            ["demo", "table", "--csv", "t.csv", "--target", "y", "--features", " "],
+            "leave it out for all",
+            id="no feature",
+        ),
         pytest.param(["demo", "--loss", "hubber"], "there is half-squared, mse, l1, huber", id="a loss misspelt"),
         pytest.param(["demo", "--loss", "hinge"], "there is half-squared, mse, l1, huber", id="no such loss"),
         pytest.param(["demo", "--loss", "cross-entropy"], "there is half-squared", id="a loss of another task"),

@@ -82,6 +82,8 @@ def _settings(entry: Entry, asked: argparse.Namespace) -> Settings:
             *others, last = takers
             would = f"{', '.join(others)} and {last}" if others else last
             raise Mistake(f"{entry.id} takes no --{name}; {would} would")
+    if asked.features is not None and not asked.features.strip():
+        raise Mistake("--features names no column; name some with commas between them, or leave it out for all")
     given: dict[str, Any] = {
         name: value
         for name in ("optimizer", "batch_size", "epochs", "seed", "device", *OPTIONS)
