@@ -1,17 +1,24 @@
 """Several learning rates side by side: real trainings in one group, on the screen and without."""
 
 import dataclasses
+import re
 import sys
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 from strategies import child_environment
 from test_session import LONG, ended, read, table, until
 
 from lintui.events import Applied, Started, Steps
 from lintui.known import Key
 from trainer.catalog import find
+from trainer.loop import build
 from tuiapp.app import LintuiApp
+from tuiapp.comparison import comparison
 from tuiapp.group import Group
 from tuiapp.headless import train
 from tuiapp.launch import prepare, prepare_several
@@ -66,6 +73,64 @@ def test_what_happens_to_all_is_told_with_the_name_of_each(capsys: pytest.Captur
     assert other.split()[:3] == ["▲", "lr", "0.03"]
     # At 0.1 it came to rest long before the end.
     assert "none yet" not in one
+
+
+# L1 with a coarse step
+
+COARSE = (1e-6, 1e-7, 1e-8)
+
+
+@pytest.mark.parametrize("seed", [6, 47, 51])
+def test_the_table_of_l1_at_several_rates_has_where_each_settles_when_and_with_which_weight(seed: int) -> None:
+    # Seeds that start near w = 1: from elsewhere the smallest rate takes 2,000 steps to its plateau.
+    entry = find("l1-line")
+    at = dataclasses.replace(entry.defaults, epochs=5, seed=seed)
+    group = Group(*prepare_several(entry, COARSE, at))
+    assert train(group, every=LONG, put=put_nothing) == 0
+    cells = under_heads([row.plain for row in comparison(group.watched)])
+    assert [float(cell) for cell in cells["lr now"]] == list(COARSE)
+    x = build(entry, at).data.X.numpy().astype(float)
+    assert numbers(cells["½·lr·mean(x)²"]) == pytest.approx([lr / 2 * x.mean() ** 2 for lr in COARSE], rel=0.005)
+    assert numbers(cells["plateau"]) == pytest.approx(numbers(cells["½·lr·mean(x)²"]), rel=0.05)
+    for i, (lr, log) in enumerate(zip(COARSE, logs(group), strict=True)):
+        records = read(log)
+        by_step = {at: loss for split, name, at, loss in table(records) if (split, name) == ("batch", "loss")}
+        losses = np.array([by_step[step] for step in range(1, 5 * 313 + 1)])
+        plateau = losses[-(len(losses) // 4) :].mean()
+        assert float(cells["plateau"][i]) == pytest.approx(plateau, rel=0.005)
+        medians = np.array([np.median(losses[max(n - 4, 0) : n + 5]) for n in range(len(losses))])
+        assert int(cells["settled at"][i]) == 1 + np.argmax(abs(medians - plateau) <= 0.1 * plateau)
+        for name in ("w", "b"):
+            assert float(cells[name][i]) == pytest.approx(ended(records).summary[name], rel=1e-5)
+        # From the same start on the same batches; labels of 100,000 have no more digits in single precision.
+        assert losses[:10] == pytest.approx([*islice(l1_by_numpy(seed, lr), 10)], rel=1e-4, abs=0.01)
+
+
+def under_heads(rows: Sequence[str]) -> dict[str, list[str]]:
+    """The cells of a table by what stands over them; each ends where its head ends."""
+    header, *others = rows
+    heads = re.finditer(r"\S+(?: \S+)*", header)
+    return {head[0]: [row[: head.end()].rpartition("  ")[2].strip() for row in others] for head in heads}
+
+
+def numbers(cells: Sequence[str]) -> list[float]:
+    return [float(cell) for cell in cells]
+
+
+def l1_by_numpy(seed: int, lr: float) -> Iterator[float]:
+    """Every batch loss of descent in double precision, from the start and in the order that the seed says."""
+    experiment = build(find("l1-line"), dataclasses.replace(find("l1-line").defaults, seed=seed))
+    x, y = (part.numpy().astype(float).reshape(-1) for part in experiment.data)
+    w, b = experiment.w.item(), experiment.b.item()
+    order = torch.Generator().manual_seed(3 * seed + 2)
+    while True:
+        for batch in torch.randperm(len(y), generator=order).split(32):
+            error = w * x[batch] + b - y[batch]
+            yield abs(error).mean()
+            w, b = w - lr * (np.sign(error) * x[batch]).mean(), b - lr * np.sign(error).mean()
+
+
+# On the screen
 
 
 async def test_on_the_screen_they_are_in_one_chart_and_one_of_them_is_steered() -> None:

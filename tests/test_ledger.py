@@ -2,16 +2,25 @@
 
 import csv
 import io
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import numpy as np
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from recorded import Recording, batch, started
+from textual.pilot import Pilot
 
 from lintui.events import Layers, Record, Watching
 from lintui.state import RunState
 from tuiapp import ledger
+from tuiapp.app import LintuiApp
 from tuiapp.ledger import EXACT, OTHER, ROUNDED, UNKNOWN, Entry
+from tuiapp.screens.monitor import MonitorScreen
+from tuiapp.watched import Watched
+from tuiapp.widgets.ledger import LedgerPane
 
 singles = st.floats(width=32, min_value=-1e6, max_value=1e6)
 rates = st.floats(1e-8, 10)
@@ -89,7 +98,108 @@ def test_entries_have_rows_and_whole_parameters_have_none() -> None:
 def test_what_is_kept_in_a_file_has_every_digit(numbers: list[tuple[float, float, float]]) -> None:
     rows = [Entry(i, "w", b, g, lr, by_numpy(b, g, lr)) for i, (b, g, lr) in enumerate(numbers)]
     read = list(csv.DictReader(io.StringIO(ledger.table(rows))))
-    assert [(float(r["before"]), float(r["gradient"]), float(r["lr"]), float(r["after"])) for r in read] == [
-        (row.before, row.gradient, row.lr, row.after) for row in rows
+    names = ("before", "gradient", "lr", "lr*gradient", "after")
+    assert [tuple(float(r[name]) for name in names) for r in read] == [
+        (b, g, lr, float(np.float32(lr) * np.float32(g)), by_numpy(b, g, lr)) for b, g, lr in numbers
     ]
+    assert [(int(r["step"]), r["parameter"]) for r in read] == [(i, "w") for i in range(len(numbers))]
     assert {r["holds"] for r in read} == {"exactly"}
+
+
+# On the screen
+
+STEPS = 12
+RULES = (EXACT, ROUNDED, OTHER)
+"""By which each entry of the run below was updated, in turn."""
+
+
+def descended() -> list[Entry]:
+    """Two weights over some steps, each row with numbers of its own."""
+    random = np.random.default_rng(0)
+    rows = []
+    for at in range(1, STEPS + 1):
+        for i, name in enumerate(("w[0]", "w[1]")):
+            before, gradient, lr = float(np.float32(random.normal())), float(np.float32(random.normal())), 0.1 / at
+            after = np.float32(by_numpy(before, gradient, lr))
+            rule = RULES[(at + i) % 3]
+            if rule != EXACT:
+                after = np.nextafter(after, np.float32(np.inf)) if rule == ROUNDED else after + np.float32(1)
+            rows.append(Entry(at, name, before, gradient, lr, float(after)))
+    return rows
+
+
+@asynccontextmanager
+async def shown(rows: list[Entry]) -> AsyncIterator[tuple[MonitorScreen, Pilot[None]]]:
+    """A monitor with the ledger of a run that has these rows of two weights."""
+    steps = [rows[i : i + 2] for i in range(0, len(rows), 2)]
+    columns = {
+        name: tuple(tuple(getattr(row, column) for row in step) for step in steps)
+        for name, column in (("before", "before"), ("gradient", "gradient"), ("value", "after"))
+    }
+    at = tuple(step[0].at for step in steps)
+    lr = tuple(step[0].lr for step in steps)
+    looks = Layers(branch=0, at=at, t=(0.0,) * len(at), lr=lr, values={**columns, "change": columns["gradient"]})
+    watching = Watching(names=("w[0]", "w[1]"), shapes=("", ""), whole=(False, False))
+    losses = batch(1, len(at), loss=lambda step: 1 / step)
+    recording = Recording([started("two weights", task="", steps=len(at), epochs=1), watching, losses, looks])
+    monitor = MonitorScreen(Watched(recording, None))
+    app = LintuiApp(lambda _: pytest.fail("nothing is to be started"), monitor=monitor)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await drawn(pilot, monitor)
+        await pilot.press("6")
+        await drawn(pilot, monitor)
+        yield monitor, pilot
+
+
+async def drawn(pilot: Pilot[None], monitor: MonitorScreen) -> None:
+    """Everything that has come, and that was typed."""
+    await pilot.pause()
+    monitor._tick()
+    monitor.redraw()
+    await pilot.pause()
+
+
+def cell(pane: LedgerPane, place: int, head: str) -> str:
+    """What stands under a head, which ends where its numbers do; the first of that name."""
+    header = pane.lines[0]
+    return pane.lines[1 + place][: header.index(head) + len(head)].split()[-1]
+
+
+async def test_under_each_head_stands_its_own_number_and_beside_them_whether_they_add_up() -> None:
+    rows = descended()
+    async with shown(rows) as (monitor, _):
+        pane = monitor.query_one(LedgerPane)
+        assert pane.count() == len(rows)
+        for i, row in enumerate(rows):
+            assert row.lr is not None and row.gradient is not None
+            wanted = {
+                "before": row.before,
+                "gradient": row.gradient,
+                "lr": row.lr,
+                "lr·gradient": row.lr * row.gradient,
+                "after": row.after,
+            }
+            for head, number in wanted.items():
+                assert float(cell(pane, i, head)) == pytest.approx(number, rel=1e-5), head
+            assert pane.lines[1 + i].split()[:3] == [str(row.at), row.name, RULES[(row.at + i % 2) % 3]]
+
+
+@pytest.mark.parametrize("typed", ["w[1]", "W[1]", "7", "=", "9 w[0]", "nothing of the kind"])
+async def test_a_filter_leaves_the_rows_with_that_name_step_or_sign_also_in_the_file(typed: str) -> None:
+    rows = descended()
+    wanted = [
+        (row.at, row.name)
+        for i, row in enumerate(rows)
+        if typed.lower() in f"{row.at} {row.name} {RULES[(row.at + i % 2) % 3]}"
+    ]
+    assert len(wanted) < len(rows)
+    async with shown(rows) as (monitor, pilot):
+        pane = monitor.query_one(LedgerPane)
+        await pilot.press("slash", *typed, "enter")
+        await drawn(pilot, monitor)
+        assert [(int(line.split()[0]), line.split()[1]) for line in pane.lines[1:]] == wanted
+        kept = csv.DictReader(io.StringIO(pane.exports()["ledger.csv"]))
+        assert [(int(row["step"]), row["parameter"]) for row in kept] == wanted
+        await pilot.press("escape")
+        await drawn(pilot, monitor)
+        assert pane.count() == len(rows)
