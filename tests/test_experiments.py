@@ -163,6 +163,34 @@ def test_the_catalogue_tells_the_samples_of_an_epoch(id: str, size: int) -> None
     assert len(lengths) == math.ceil(find(id).samples / size)
 
 
+# By id: learning rate, loss, samples, batch size, epochs, and the seed where one is named.
+SET_UPS: dict[str, tuple[float, str, int | None, int, int, int]] = {
+    "linreg-scratch": (0.03, "half-squared", 1_000, 10, 3, 0),
+    "linreg-concise": (0.03, "mse", 1_000, 10, 3, 0),
+    "linreg-noisy": (0.03, "half-squared", 10_000, 10, 10, 0),
+    "linreg-slow": (0.0003, "half-squared", 1_000, 10, 300, 20),
+    "descent-path": (0.03, "half-squared", 1_000, 10, 3, 0),
+    "steepest": (0.03, "half-squared", 1_000, 10, 3, 0),
+    "l1-line": (1e-6, "l1", 10_000, 32, 100, 0),
+    "exact-line": (0.03, "mse", 4, 1, 8, 0),
+    "wrong-label": (0.03, "mse", 4, 1, 100, 0),
+    "wrong-label-bias": (0.03, "mse", 4, 1, 150, 0),
+    "wrong-label-bend": (0.03, "mse", 4, 1, 30, 0),
+    "table": (0.03, "half-squared", None, 10, 100, 0),
+    "softmax-blobs": (0.1, "cross-entropy", 900, 30, 10, 0),
+    "softmax-scratch": (0.1, "cross-entropy", None, 256, 10, 0),
+    "softmax-concise": (0.1, "cross-entropy", None, 256, 10, 0),
+}
+
+
+@pytest.mark.parametrize("id", EVERY_ID)
+def test_each_experiment_starts_as_its_write_up_says(id: str) -> None:
+    entry = find(id)
+    at = entry.defaults
+    assert (at.lr, at.loss, entry.samples, at.batch_size, at.epochs, at.seed) == SET_UPS[id]
+    assert (at.optimizer, at.device, at.inputs) == ("sgd", "cpu", 1)
+
+
 # What every experiment does
 
 
@@ -247,6 +275,16 @@ def test_an_epoch_ends_when_every_sample_was_learnt_from(id: str) -> None:
         seen = np.concatenate([step.X for step in run.learnt[ends[number - 1] : ends[number]]])
         data = run.experiment.train.X if hasattr(run.experiment, "train") else run.experiment.data.X
         assert sorted(seen.tolist()) == sorted(data.reshape(len(data), -1).tolist())
+
+
+@pytest.mark.parametrize("id", EVERY_ID)
+def test_every_epoch_takes_the_samples_in_another_order_than_that_of_the_data(id: str) -> None:
+    run = left_alone(id, **brief(id))
+    data = run.experiment.train.X if hasattr(run.experiment, "train") else run.experiment.data.X
+    ends = list(run.state.epoch_ends.values())
+    orders = [np.concatenate([step.X for step in run.learnt[a:b]]).tobytes() for a, b in pairwise(ends)]
+    assert orders.count(data.numpy().tobytes()) <= len(orders) // 8, "four points have 24 orders, of which it is one"
+    assert len(set(orders)) >= min(len(orders), 12)
 
 
 # Linear regression
@@ -399,7 +437,7 @@ def test_the_accuracy_of_both_splits_is_logged_before_the_first_and_after_each_e
         assert run.state.ended.summary[f"{split} accuracy"] == logged[300]
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(5))
 def test_the_loss_over_all_training_data_is_what_the_weights_give(seed: int) -> None:
     run = left_alone("softmax-blobs", seed=seed)
     X, y = (part.numpy() for part in run.experiment.train)
@@ -407,8 +445,8 @@ def test_the_loss_over_all_training_data_is_what_the_weights_give(seed: int) -> 
         assert close(value, by_hand(X, y, run.weights_at(at), loss="cross-entropy", lr=0)[0])
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_the_decision_regions_are_the_largest_score_on_a_grid_seen_from_the_upper_left(seed: int) -> None:
+@pytest.mark.parametrize("seed", range(5))
+def test_the_decision_regions_are_the_largest_score_at_the_places_that_their_axes_say(seed: int) -> None:
     run = left_alone("softmax-blobs", seed=seed)
     pictures = [picture for picture in run.events(Array) if picture.name == "decision regions"]
     assert [(picture.name, picture.at) for picture in pictures] == [
@@ -417,14 +455,18 @@ def test_the_decision_regions_are_the_largest_score_on_a_grid_seen_from_the_uppe
     for picture in pictures:
         assert (picture.shape, picture.dtype) == ((48, 96), "uint8")
         kept = np.frombuffer(artifacts.load(run.directory.artifacts, picture), np.uint8).reshape(48, 96)
-        x, y = np.meshgrid(np.linspace(-4, 4, 96), np.linspace(4, -4, 48))
+        ends = zip(picture.low, picture.high, picture.shape, strict=True)
+        grid = np.meshgrid(*(np.linspace(*each) for each in ends), indexing="ij")
+        along = dict(zip(picture.axes, grid, strict=True))
         W, b = run.weights_at(picture.at)
-        scores = np.stack([x, y], axis=-1) @ W.astype(float) + b
+        scores = np.stack([along["x[0]"], along["x[1]"]], axis=-1) @ W.astype(float) + b
         second, first = np.sort(scores, axis=-1)[..., -2:].transpose(2, 0, 1)
         clear = first - second > 1e-5 * abs(scores).max()
         assert clear.mean() > 0.99
         assert np.array_equal(kept[clear], scores.argmax(axis=-1)[clear])
     assert set(kept.reshape(-1).tolist()) == {0, 1, 2}
+    upper_left, lower_right = ([along[axis][corner] for axis in ("x[0]", "x[1]")] for corner in ((0, 0), (-1, -1)))
+    assert (upper_left, lower_right) == ([-4, 4], [4, -4])
     assert (kept[0, 48], kept[-1, 0], kept[-1, -1]) == (0, 1, 2), "where the three clouds lie"
 
 

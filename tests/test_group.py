@@ -80,7 +80,7 @@ def test_what_happens_to_all_is_told_with_the_name_of_each(capsys: pytest.Captur
 COARSE = (1e-6, 1e-7, 1e-8)
 
 
-@pytest.mark.parametrize("seed", [6, 47, 51])
+@pytest.mark.parametrize("seed", [6, 51])
 def test_the_table_of_l1_at_several_rates_has_where_each_settles_when_and_with_which_weight(seed: int) -> None:
     # Seeds that start near w = 1: from elsewhere the smallest rate takes 2,000 steps to its plateau.
     entry = find("l1-line")

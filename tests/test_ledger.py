@@ -184,22 +184,19 @@ async def test_under_each_head_stands_its_own_number_and_beside_them_whether_the
             assert pane.lines[1 + i].split()[:3] == [str(row.at), row.name, RULES[(row.at + i % 2) % 3]]
 
 
-@pytest.mark.parametrize("typed", ["w[1]", "W[1]", "7", "=", "9 w[0]", "nothing of the kind"])
-async def test_a_filter_leaves_the_rows_with_that_name_step_or_sign_also_in_the_file(typed: str) -> None:
+async def test_a_filter_leaves_the_rows_with_that_name_step_or_sign_also_in_the_file() -> None:
     rows = descended()
-    wanted = [
-        (row.at, row.name)
-        for i, row in enumerate(rows)
-        if typed.lower() in f"{row.at} {row.name} {RULES[(row.at + i % 2) % 3]}"
-    ]
-    assert len(wanted) < len(rows)
+    said = [f"{row.at} {row.name} {RULES[(row.at + i % 2) % 3]}" for i, row in enumerate(rows)]
     async with shown(rows) as (monitor, pilot):
         pane = monitor.query_one(LedgerPane)
-        await pilot.press("slash", *typed, "enter")
-        await drawn(pilot, monitor)
-        assert [(int(line.split()[0]), line.split()[1]) for line in pane.lines[1:]] == wanted
-        kept = csv.DictReader(io.StringIO(pane.exports()["ledger.csv"]))
-        assert [(int(row["step"]), row["parameter"]) for row in kept] == wanted
-        await pilot.press("escape")
-        await drawn(pilot, monitor)
-        assert pane.count() == len(rows)
+        for typed in ("W[1]", "12", "=", "z"):
+            wanted = [line.split()[:2] for line in said if typed.lower() in line]
+            assert len(wanted) < len(rows)
+            await pilot.press("slash", *typed, "enter")
+            await drawn(pilot, monitor)
+            assert [line.split()[:2] for line in pane.lines[1:]] == wanted
+            kept = csv.DictReader(io.StringIO(pane.exports()["ledger.csv"]))
+            assert [[row["step"], row["parameter"]] for row in kept] == wanted
+            await pilot.press("escape")
+            await drawn(pilot, monitor)
+            assert pane.count() == len(rows)

@@ -247,6 +247,14 @@ def test_one_wrong_label_keeps_the_loss_above_its_floor_for_good(
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(("id", "most"), [("wrong-label", 0.001), ("wrong-label-bias", 0.00095)])
+def test_left_as_it_is_started_it_trains_until_it_has_settled(id: str, most: float, seed: int) -> None:
+    losses = by_epoch(left_alone(id, seed=seed))
+    assert len(losses) >= 50
+    assert losses[-20:].max() < most
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_a_bias_does_better_and_a_bend_reaches_zero(seed: int) -> None:
     without, with_bias = (by_epoch(left_alone(id, seed=seed, epochs=250))[-50:].mean() for id in FOUR[1:3])
     assert with_bias < without
@@ -289,9 +297,11 @@ def cycle(order: tuple[int, ...]) -> list[float]:
 # What the picker says of them
 
 
-def test_exact_line_is_there_sooner_at_four_times_the_rate_and_runs_away_at_eight() -> None:
+@pytest.mark.parametrize("seed", SEEDS)
+def test_exact_line_is_there_sooner_at_four_times_the_rate_and_runs_away_at_eight(seed: int) -> None:
     usual, four, eight = (
-        by_epoch(trained("exact-line", post=press("lr", at=1, factor=2.0, times=times))) for times in (0, 2, 3)
+        by_epoch(trained("exact-line", seed=seed, post=press("lr", at=1, factor=2.0, times=times)))
+        for times in (0, 2, 3)
     )
     assert four[3] < usual[3] / 10
     assert eight[-1] > 1
