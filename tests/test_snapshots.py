@@ -67,8 +67,8 @@ def test_each_question(key: str, snap_compare: Callable[..., bool]) -> None:
     async def ask(pilot: Pilot[None]) -> None:
         await drawn(pilot)
         await pilot.press(key)
-        if key == "L":  # a cursor that blinks is no picture twice
-            pilot.app.screen.query_one("#number").cursor_blink = False  # type: ignore[attr-defined]
+        for field in pilot.app.screen.query(Input):  # a cursor that blinks is no picture twice
+            field.cursor_blink = False
         await pilot.pause()
 
     assert snap_compare(still(regression()), terminal_size=(120, 36), run_before=ask)
