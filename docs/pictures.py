@@ -84,8 +84,8 @@ GALLERY = (
     Picture("replay", "A run played again, held at step 140.", "steered", ("J", "1", "4", "0", "enter")),
     Picture("spread", "How the weights are spread, over the steps: a heat map.", "wide", ("H",)),
     Picture("bands", "The same as bands: the median, the middle half, nine tenths, all.", "wide", ("H", "p")),
-    Picture("counts", "What is taken for what, on pictures that were never seen.", "clothes", ("8", "n")),
-    Picture("weights", "What each class looks for: its weights.", "clothes", ("8", "n", "n")),
+    Picture("counts", "What is taken for what, on pictures that were never seen.", "clothes", ("8",)),
+    Picture("weights", "What each class looks for: its weights.", "clothes", ("8", "n")),
     Picture("output", "What was printed while the screen was up.", "deep", ("5",)),
     Picture(
         "looked-at",
