@@ -4,6 +4,7 @@ import csv
 import io
 import math
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import chain, pairwise
 
@@ -42,10 +43,11 @@ from tuiapp.relief import Relief
 from tuiapp.scene import IN_BRAILLE
 from tuiapp.surface import LEVELS, MOST, Surface, Unreadable, read
 from tuiapp.surface_svg import svg
-from tuiapp.track import Track
+from tuiapp.track import Goal, Track
 
 COLORS = in_colors(VIRIDIS, LEVELS)
 WAYS = [(COLORS, PALETTE), (in_sixteen(VIRIDIS), PALETTE), (IN_CHARACTERS, PALETTE), (IN_CHARACTERS, IN_ASCII)]
+SVG = {"s": "http://www.w3.org/2000/svg"}
 shares = st.floats(0, 1)
 
 
@@ -111,6 +113,18 @@ def test_each_border_of_the_levels_is_as_many_times_as_far_above_the_smallest_as
     assert of.borders[-1] == pytest.approx(numbers().max())
     # In the twentieth that equal distances would leave in one level, most of them lie.
     assert sum(border < of.borders[0] + of.borders[-1] / LEVELS for border in of.borders) > LEVELS / 2
+
+
+def test_a_map_its_bar_and_its_picture_have_twenty_levels_each_of_a_colour_of_its_own() -> None:
+    of = surface(shape=(200, 200))
+    drawn = ContourMap(of, 120, 45, COLORS, PALETTE)
+    grid = drawn.draw(replace(scene(of), goal=None))
+    assert len(set(area(grid, drawn).flat)) == 20
+    beside = {row[drawn._left + drawn._columns + 2] for row in seen(grid)} - {""}
+    assert beside == set(COLORS.shades)
+    root = ET.fromstring(svg(scene(of), "", []))
+    bar = [rect for rect in root.findall("s:rect", SVG) if rect.attrib.get("width") == "16"]
+    assert len({rect.attrib["fill"] for rect in bar}) == len(bar) == 20
 
 
 @given(st.lists(st.floats(width=32), min_size=4, max_size=4))
@@ -289,6 +303,31 @@ def test_from_above_the_relief_is_the_map_turned() -> None:
     assert front[0] > back[0]
 
 
+@pytest.mark.parametrize("azimuth", range(0, 360, 45))
+@pytest.mark.parametrize("slope", [0.0, 1.0])
+def test_in_relief_the_way_goes_straight_from_its_start_to_its_end_from_every_side(
+    azimuth: int, slope: float
+) -> None:
+    of = surface(lambda x, y: slope * x + 0 * y)
+    way = replace(scene(of, [(0.5, -4.5), (1.0, -4.0), (3.0, -2.0)]), goal=None)
+    drawn = Relief(of, 60, 36, COLORS, PALETTE)
+    grid = drawn.draw(way, View(azimuth, 60))
+    on_it = [
+        (character, (x, 2 * y))
+        for y, row in enumerate(zip(grid.characters, grid.colors, strict=True))
+        for x, (character, color) in enumerate(zip(*row, strict=True))
+        if " on " in color
+    ]
+    (start,), (end,) = ([np.array(place) for c, place in on_it if c == sign] for sign in "○●")
+    cells = np.array([place for c, place in on_it if "⠀" < c <= "⣿"]) - start
+    length = math.hypot(*(end - start))
+    across, up = (end - start) / length
+    along = cells @ (across, up)
+    assert abs(cells @ (up, -across)).max() < 2
+    assert np.diff(sorted([0, *along, length])).max() < 4, "without a hole"
+    assert along.min() > -1 and along.max() < length + 1
+
+
 def test_all_the_way_around_it_is_the_same_view_and_never_from_below_or_straight_above() -> None:
     view = View()
     for _ in range(36):
@@ -337,7 +376,7 @@ def test_along_directions_the_way_is_that_of_the_positions() -> None:
     way = Track(names)
     way.follow(state(events))
     assert [tuple(place) for place in way.places] == [(at, at / 2, -float(at)) for at in range(5)]
-    assert track.next_step(state(events), names) is None
+    assert track.next_step(state(events), SVG) is None
 
 
 @given(st.floats(1e-6, 10), st.floats(-100, 100), st.floats(-100, 100))
@@ -486,14 +525,49 @@ def test_it_is_summed_up_by_its_ends_the_true_place_the_losses_and_the_steps() -
 
 def test_the_picture_that_is_kept_has_each_place_where_its_shares_of_the_map_are() -> None:
     root = ET.fromstring(svg(scene(surface(), descent()), "a < b & c", ["first", "last"]))
-    names = {"s": "http://www.w3.org/2000/svg"}
-    (frame,) = root.findall(".//s:clipPath/s:rect", names)
-    x, y, wide, high = (float(frame.attrib[name]) for name in ("x", "y", "width", "height"))
-    *_, line = root.findall("s:polyline", names)
+    place = placed(root)
+    *_, line = root.findall("s:polyline", SVG)
     drawn = np.array([pair.split(",") for pair in line.attrib["points"].split()], dtype=float)
-    for place, at in ((descent()[0], drawn[0]), (descent()[-1], drawn[-1])):
-        assert at[0] == pytest.approx(x + place[0] / 5 * wide, abs=0.06)
-        assert at[1] == pytest.approx(y - place[1] / 5 * high, abs=0.06)
-    assert "a < b & c" in [text.text for text in root.findall("s:text", names)]
-    colors = {rect.attrib["fill"] for rect in root.findall(".//s:g/s:rect", names)}
+    for weights, at in ((descent()[0], drawn[0]), (descent()[-1], drawn[-1])):
+        assert tuple(at) == pytest.approx(place(*weights), abs=0.06)
+    assert "a < b & c" in [text.text for text in root.findall("s:text", SVG)]
+    colors = {rect.attrib["fill"] for rect in root.findall(".//s:g/s:rect", SVG)}
     assert colors == set(COLORS.shades)
+
+
+def test_the_marks_of_the_picture_lie_where_they_are_called_to_lie() -> None:
+    of = scene(surface(), [(0.5, -0.5), (4.0, -1.0), (1.5, -4.5)])
+    root = ET.fromstring(svg(of, "", []))
+    place = placed(root)
+    circles = [
+        {name: circle.attrib[name] for name in ("cx", "cy", "fill")} for circle in root.findall("s:circle", SVG)
+    ]
+    wanted = {"start": (0.5, -0.5), Goal("true", *TRUE).title: TRUE, "end": (1.5, -4.5)}
+    assert len(circles) == 2 * len(wanted)
+    for name, there in wanted.items():
+        (called,) = [text for text in root.findall("s:text", SVG) if text.text == name]
+        (sign,) = [
+            circle
+            for circle in circles
+            if 0 < float(called.attrib["x"]) - float(circle["cx"]) < 20
+            and abs(float(called.attrib["y"]) - float(circle["cy"])) < 8
+        ]
+        (mark,) = [circle for circle in circles if circle["fill"] == sign["fill"] and circle is not sign]
+        assert (float(mark["cx"]), float(mark["cy"])) == pytest.approx(place(*there), abs=0.06), name
+
+
+def test_the_next_step_in_the_picture_begins_at_the_present_place() -> None:
+    of = scene(surface(), [(0.5, -0.5), (1.5, -4.5)], (1.0, 2.0))
+    assert of.ahead is not None
+    root = ET.fromstring(svg(of, "", []))
+    place = placed(root)
+    (line,) = root.findall("s:line", SVG)
+    ends = [tuple(float(line.attrib[name]) for name in names) for names in (("x1", "y1"), ("x2", "y2"))]
+    assert ends == [pytest.approx(place(1.5, -4.5), abs=0.06), pytest.approx(place(*of.ahead), abs=0.06)]
+
+
+def placed(root: ET.Element) -> Callable[[float, float], tuple[float, float]]:
+    """Where in a picture its map has a place."""
+    (frame,) = root.findall(".//s:clipPath/s:rect", SVG)
+    x, y, wide, high = (float(frame.attrib[name]) for name in ("x", "y", "width", "height"))
+    return lambda u, v: (x + (u - LOW[0]) / (HIGH[0] - LOW[0]) * wide, y + (HIGH[1] - v) / (HIGH[1] - LOW[1]) * high)
