@@ -6,7 +6,7 @@ VENV := .venv
 STAMP := $(VENV)/.installed
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-faults check bench pictures snapshots clean
+.PHONY: demo test test-faults test-long check bench pictures snapshots clean
 
 demo: $(STAMP)
 	$(BIN)/lintui demo $(NAME)
@@ -17,6 +17,10 @@ test: $(STAMP)
 # What lintui promises when things go wrong, each promise with its full figure.
 test-faults: $(STAMP)
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "long or not long" tests/faults
+
+# The same for everything else that takes minutes: whole trainings, hundreds of kills, millions of points.
+test-long: $(STAMP)
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m long --ignore=tests/faults tests
 
 check: $(STAMP)
 	$(BIN)/ruff check .
