@@ -111,6 +111,9 @@ async def draw(app: LintuiApp, picture: Picture, size: Size) -> None:
     """Save what the app shows after the picture's keys."""
     async with app.run_test(size=size) as pilot:
         await pilot.pause(0.2)
+        while isinstance(app.screen, MonitorScreen) and any(run.reading is not None for run in app.screen.watched):
+            app.screen.redraw()
+            await pilot.pause(0.05)
         for key in picture.keys:
             await pilot.press(key)
             if isinstance(app.screen, MonitorScreen):
