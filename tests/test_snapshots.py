@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from recorded import ME, Recording, classification, regression
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from lintui.events import Event
 from tuiapp.app import LintuiApp
