@@ -186,13 +186,15 @@ async def test_under_each_head_stands_its_own_number_and_beside_them_whether_the
 
 async def test_a_filter_leaves_the_rows_with_that_name_step_or_sign_also_in_the_file() -> None:
     rows = descended()
-    said = [f"{row.at} {row.name} {RULES[(row.at + i % 2) % 3]}" for i, row in enumerate(rows)]
+    words = {EXACT: "bit for bit", ROUNDED: "up to rounding", OTHER: "not so"}
+    rules = [RULES[(row.at + i % 2) % 3] for i, row in enumerate(rows)]
+    said = [f"{row.at} {row.name} {rule} {words[rule]}" for row, rule in zip(rows, rules, strict=True)]
     async with shown(rows) as (monitor, pilot):
         pane = monitor.query_one(LedgerPane)
-        for typed in ("W[1]", "12", "=", "z"):
+        for typed in ("W[1]", "12", "=", "z", "not so", "rounding"):
             wanted = [line.split()[:2] for line in said if typed.lower() in line]
             assert len(wanted) < len(rows)
-            await pilot.press("slash", *typed, "enter")
+            await pilot.press("slash", *("space" if c == " " else c for c in typed), "enter")
             await drawn(pilot, monitor)
             assert [line.split()[:2] for line in pane.lines[1:]] == wanted
             kept = csv.DictReader(io.StringIO(pane.exports()["ledger.csv"]))

@@ -67,14 +67,14 @@ class LedgerPane(Rows):
         return f"{which}, from step {first}" if first > every and not self.filter else which
 
     def narrow(self, text: str) -> None:
-        """Show only rows that contain this: a name, a step, a sign."""
+        """Show only rows that contain this: a name, a step, a sign or what it says, such as "not so"."""
         super().narrow(text)
         self._entries.clear()
         self._taken = 0
         self._lay_out()
 
     def _shows(self, row: Entry) -> bool:
-        return not self.filter or sees(self.filter, f"{row.at} {row.name} {row.holds}")
+        return not self.filter or sees(self.filter, f"{row.at} {row.name} {row.holds} {_SAYS[row.holds]}")
 
     def _lay_out(self) -> None:
         at_end = self.is_at_end
