@@ -74,13 +74,15 @@ def over_line(
         every=1 if run.is_limited else every,
     )
 
+    if not run.is_limited:
+        return surface.follow
+
     def follow() -> None:
         surface.follow()
-        if run.is_limited:
-            predicted = line.predict(data.X).detach().requires_grad_()
-            (gradient,) = torch.autograd.grad(in_use.value(predicted, data.y).mean(), predicted)
-            along = (gradient * columns[:, [i, j]]).sum(dim=0).tolist()
-            run.log(dict(zip(axes, along, strict=True)), split="slope")
+        predicted = line.predict(data.X).detach().requires_grad_()
+        (gradient,) = torch.autograd.grad(in_use.value(predicted, data.y).mean(), predicted)
+        along = (gradient * columns[:, [i, j]]).sum(dim=0).tolist()
+        run.log(dict(zip(axes, along, strict=True)), split="slope")
 
     return follow
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from lintui.events import Scalar
 from lintui.run import Run
 from trainer.catalog import Settings
 from trainer.data import generator, whole_numbers
@@ -41,6 +42,8 @@ class L1Line(LinearRegression):
             self.surface = SURFACE
         self.batch_losses: list[float] = []
         """Of this epoch, since the loss was chosen."""
+        self.settled: float | None = None
+        """Their mean in the last epoch that is complete."""
 
     def begin(self, run: Run, settings: Settings) -> None:
         """Say at what loss the training will settle."""
@@ -62,9 +65,14 @@ class L1Line(LinearRegression):
         """At the end of an epoch: the mean of its batch losses."""
         if not self.batch_losses:
             return {}
-        mean = math.fsum(self.batch_losses) / len(self.batch_losses)
+        self.settled = math.fsum(self.batch_losses) / len(self.batch_losses)
         self.batch_losses.clear()
-        return {"epoch": {"mean batch loss": mean}}
+        return {"epoch": {"mean batch loss": self.settled}}
+
+    def summary(self) -> dict[str, Scalar]:
+        """Where it ended, and the mean of the last epoch's batch losses: that settles where the loss jumps."""
+        found = super().summary()
+        return found if self.settled is None else {**found, "mean batch loss": self.settled}
 
     def draw_plateau(self) -> None:
         """Say the loss at which L1 settles, whenever the learning rate is another one.
