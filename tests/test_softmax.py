@@ -215,7 +215,10 @@ def test_the_confusion_matrix_counts_the_test_images_by_label_and_by_what_they_w
     for at, (event, counts) in kept.items():
         assert (event.shape, event.dtype, event.shows) == ((10, 10), "int32", "counts")
         assert (event.axes, event.labels) == (("label", "predicted"), CLASSES)
-        assert re.findall(r"(\w+) \((row|column)\)", event.text) == [("label", "row"), ("class", "column")]
+        assert re.findall(r"(label|taken for) \((row|column)s\)", event.text) == [
+            ("label", "row"),
+            ("taken for", "column"),
+        ]
         assert counts.sum(axis=1).tolist() == np.bincount(y, minlength=10).tolist()
         assert counts.trace() / len(y) == pytest.approx(run.column("test", "accuracy")[at], rel=1e-9)
     for at in (0, run.state.at):

@@ -21,7 +21,7 @@ from trainer.loop import Experiment
 
 ESCAPES = "\x1b[?1049l\x1b[2J\x1b]0;taken over\x07\x1b[?1000l[@click=app.quit]press[/]"
 """Leaves the screen, empties it, and sets its title, if a terminal gets to see it."""
-MOST_BYTES = 48 * 1024
+MOST_BYTES = 256 * 1024
 """How large a file may grow where the disk is full."""
 
 
