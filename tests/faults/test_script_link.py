@@ -104,7 +104,7 @@ def test_whoever_leaves_is_asked_and_a_script_that_is_stopped_ends_as_at_ctrl_c(
         terminal.sees("the training is going on")
         terminal.press("s")
         code = terminal.leaves()
-        assert code == 130  # the script's own: it does not catch what ctrl+c raises
+        assert code == 130, terminal.left_behind  # the script's own: it does not catch what ctrl+c raises
         assert "stopped after" in terminal.left_behind
     is_complete(folder)
 
