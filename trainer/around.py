@@ -56,11 +56,14 @@ class Around:
         )
         surface.follow()
         self._low, self._high = surface.low, surface.high
-        self.say_place(weights)
+        self._say((u, v))
 
     def say_place(self, weights: Tensor) -> None:
         """Record where on the plane the weights are, once there is one, and once for a step."""
-        if self._directions is not None and self._run.at != self._said:
+        if self._directions is not None:
+            self._say(self._directions.place(weights))
+
+    def _say(self, place: Place) -> None:
+        if self._run.at != self._said:
             self._said = self._run.at
-            place: Place = self._directions.place(weights)
             self._run.log(dict(zip(Directions.names, place, strict=True)), split="position")

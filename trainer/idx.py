@@ -13,9 +13,10 @@ def read_labelled(images: Path, labels: Path, *, classes: int) -> tuple[Tensor, 
 
     Raises BadData where one of the files is not what it should be, or the two don't belong together.
     """
-    X, y = read(images, dimensions=3), read(labels, dimensions=1)
-    check_pair(images, len(X), labels, bytes(y.tolist()), classes=classes)
-    return X, y
+    X = read(images, dimensions=3)
+    _, values = read_bytes(labels, dimensions=1)
+    check_pair(images, len(X), labels, values, classes=classes)
+    return X, torch.frombuffer(values, dtype=torch.uint8)
 
 
 def read(path: Path, *, dimensions: int) -> Tensor:

@@ -59,7 +59,8 @@ def over_line(
 
     def place() -> Place:
         at = line.flat()
-        return at[i].item(), at[j].item()
+        u, v = torch.stack((at[i], at[j])).tolist()  # one transfer: on a GPU, each would cost a wait
+        return u, v
 
     low, high = grid if grid is not None and not plane else _around(place(), (goal.numbers[i], goal.numbers[j]))
     surface = Surface(
